@@ -1,0 +1,270 @@
+"""Numbers as they are written and said: 三千五, 两成, 百分之五, 3.5万, 第二个, 幺三八.
+
+Conversion happens per value, never over a whole sentence: 等一下, 星期三 and 五官科 are no numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from chinese.text import fold
+
+Kind = Literal["cardinal", "percent", "fraction", "range", "ordinal", "digits"]
+
+DIGITS = {
+    **dict(zip("零一二三四五六七八九", range(10), strict=True)),
+    **{"〇": 0, "○": 0, "两": 2, "俩": 2, "仨": 3, "幺": 1, "洞": 0, "拐": 7},
+    **{"壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9},
+}
+UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+SECTIONS = {"万": 10**4, "亿": 10**8}
+_TENS = {"廿": "二十", "卅": "三十"}
+
+_CN = "零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖十拾百佰千仟万亿廿卅"
+_PLAIN = "一二三四五六七八九"
+# Neighbouring digits that say "about": 七八, 二十三四, 三五百.
+_NEIGHBOURS = "|".join(f"{a}{b}" for a, b in zip(_PLAIN, _PLAIN[1:], strict=False)) + "|三五"
+_VALUE = rf"(?:\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|[{_CN}]+(?:点[{_CN}]+)?)"
+_ARABIC_UNIT = r"(?:[十百千]?[万亿]|[百千])?"
+
+NUMBER = re.compile(
+    rf"(?P<percent>(?P<base>百|千|万)分之(?P<pv>{_VALUE}))"
+    rf"|(?P<fraction>(?P<den>[{_CN}\d]+)分之(?P<num>[{_CN}\d]+))"
+    rf"|(?P<arabic>[+-]?(?:\d+(?:,\d{{3}})+|\d+)(?:\.\d+)?)\s?(?:(?P<sign>[%‰])|(?P<au>{_ARABIC_UNIT})(?P<atail>[\d{_PLAIN}]?)(?P<ahalf>半?))"
+    rf"|(?P<cheng>[{_PLAIN}两十])成(?P<ctail>[{_PLAIN}半]?)"
+    rf"|(?P<half>一半|半)"
+    rf"|(?P<chinese>负?[{_CN}俩仨]+(?:点[零〇{_PLAIN}]+)?)(?:个(?P<chalf>半))?"
+)
+
+# Words whose numerals do not count anything.
+_WORDS = (
+    "一下 一些 一样 一起 一直 一般 一定 一会 一阵 一点 一旦 一边 一共 一向 一律 一切 一致 一并 统一 唯一 万一 专一 "
+    "百日咳 五官科 二维码 三甲 二甲 二尖瓣 三尖瓣 三叉神经 四肢 五脏 六腑 十二指肠 三九 六味 九价 四价 百分 "
+    "十分疼 十分痛 十分难受 十分严重 十分感谢 十分不 三高 十分钟 千万别 千万不 半天 半夜 半身 半路 大半 多半"
+).split()
+_NO_NUMBER = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)))
+_COUNTING_WORDS = frozenset({"十分钟", "百分", "三九"})
+_BEFORE = frozenset("周期拜第")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number found in a text: `value`, and for a range (二十三四) also the upper bound `high`.
+
+    `begin` and `finish` are character offsets; rates and percentages are fractions (两成 is 0.2).
+    """
+
+    value: int | float
+    text: str
+    begin: int
+    finish: int
+    kind: Kind = "cardinal"
+    high: int | float | None = None
+
+
+def parse_cardinal(text: str) -> int | float | None:
+    """Chinese numerals to a number: 三千五 → 3500, 一百零五 → 105, 二〇二六 → 2026, 三点五 → 3.5; else None."""
+    body = text.removeprefix("负")
+    for short, whole in _TENS.items():
+        body = body.replace(short, whole)
+    head, point, tail = body.partition("点")
+    if point:
+        whole_part = parse_cardinal(head) if head else None
+        if whole_part is None or not tail or any(char not in DIGITS for char in tail):
+            return None
+        value: int | float = float(f"{whole_part}." + "".join(str(DIGITS[char]) for char in tail))
+    else:
+        parsed = _sections(body)
+        if parsed is None:
+            return None
+        value = parsed
+    return -value if text.startswith("负") else value
+
+
+def _sections(body: str) -> int | None:
+    if not body:
+        return None
+    if all(char in DIGITS for char in body):
+        return int("".join(str(DIGITS[char]) for char in body))
+    total = section = digit = last_unit = 0
+    has_digit = after_zero = False
+    for char in body:
+        if char in DIGITS:
+            if has_digit and digit:
+                return None
+            digit, has_digit = DIGITS[char], True
+            after_zero = after_zero or digit == 0
+        elif char in UNITS:
+            unit = UNITS[char]
+            if section % (unit * 10) and section % (unit * 10) >= unit:
+                return None
+            section += (digit if has_digit and digit else 1) * unit
+            digit, has_digit, last_unit, after_zero = 0, False, unit, False
+        elif char in SECTIONS:
+            unit = SECTIONS[char]
+            total = (total + section + digit) * unit if unit > 10**4 else total + (section + digit) * unit
+            section, digit, has_digit, last_unit, after_zero = 0, 0, False, unit, False
+        else:
+            return None
+    # 三千五 is 3500, 一百五 150, 两万三 23000; with a zero between (一百零五) it is one.
+    shortened = has_digit and last_unit >= 100 and not after_zero
+    return total + section + (digit * (last_unit // 10) if shortened else digit)
+
+
+def find_numbers(text: str) -> list[Number]:
+    """All quantities of the text, left to right, never overlapping; ordinals, weekdays and set words are none."""
+    folded = fold(text)
+    blocked = _blocked(folded)
+    found: list[Number] = []
+    for hit in NUMBER.finditer(folded):
+        begin, finish = hit.span()
+        if any(begin < stop and start < finish for start, stop in blocked):
+            continue
+        if begin and folded[begin - 1] in _BEFORE:
+            continue
+        if finish < len(folded) and folded[finish] in "几来多余":
+            continue
+        if finish + 1 < len(folded) and folded[finish] == "个" and folded[finish + 1] in "来多":
+            continue
+        number = _build(hit, text)
+        if number is not None:
+            found.append(number)
+    return found
+
+
+def parse_number(text: str) -> Number | None:
+    """The text as one number (surrounding blanks and a trailing 个 ignored), or None."""
+    folded = fold(text).strip()
+    trimmed = folded.removesuffix("个") if not folded.endswith("几个") else folded
+    hit = NUMBER.fullmatch(trimmed)
+    return _build(hit, trimmed) if hit else None
+
+
+def _blocked(folded: str) -> list[tuple[int, int]]:
+    return [hit.span() for hit in _NO_NUMBER.finditer(folded) if hit[0] not in _COUNTING_WORDS]
+
+
+def _build(hit: re.Match[str], text: str) -> Number | None:
+    value: int | float | None
+    high: int | float | None = None
+    kind: Kind = "cardinal"
+    if hit["percent"]:
+        part = _number_of(hit["pv"])
+        value, kind = (None if part is None else _tidy(part / _BASES[hit["base"]])), "percent"
+    elif hit["fraction"]:
+        below, above = _number_of(hit["den"]), _number_of(hit["num"])
+        value, kind = (above / below if below and above is not None else None), "fraction"
+    elif hit["arabic"]:
+        value, kind = _arabic(hit)
+    elif hit["cheng"]:
+        tail = hit["ctail"]
+        tenths = 10 if hit["cheng"] == "十" else DIGITS[hit["cheng"]]
+        value, kind = _tidy(tenths / 10 + (0.05 if tail == "半" else DIGITS.get(tail, 0) / 100)), "percent"
+    elif hit["half"]:
+        value, kind = 0.5, "fraction"
+    else:
+        value = parse_cardinal(hit["chinese"])
+        if near := _range(hit["chinese"]):
+            value, high = near
+            kind = "range"
+        elif value is not None and hit["chalf"]:
+            value += 0.5
+    if value is None:
+        return None
+    return Number(value, text[hit.start() : hit.end()], hit.start(), hit.end(), kind, high)
+
+
+_BASES = {"百": 100, "千": 1000, "万": 10000}
+_SCALE = {"": 1, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7}
+_SCALE |= {"亿": 10**8, "十亿": 10**9, "百亿": 10**10, "千亿": 10**11}
+
+
+def _arabic(hit: re.Match[str]) -> tuple[int | float | None, Kind]:
+    plain = hit["arabic"].replace(",", "")
+    value: int | float = float(plain) if "." in plain else int(plain)
+    if hit["sign"]:
+        return _tidy(value / (100 if hit["sign"] == "%" else 1000)), "percent"
+    unit, tail = hit["au"] or "", hit["atail"]
+    if unit not in _SCALE or (tail and not unit):
+        return None, "cardinal"
+    scale = _SCALE[unit]
+    value = _tidy(value * scale)
+    if tail:
+        value += int(tail if tail.isdigit() and tail.isascii() else DIGITS[tail]) * (scale // 10)
+    if hit["ahalf"]:
+        value += scale / 2 if unit else 0.5
+    return _tidy(value), "cardinal"
+
+
+def _tidy(value: int | float) -> int | float:
+    """Whole values as int, others without the dust of binary fractions."""
+    rounded = round(value, 10)
+    return int(rounded) if rounded == int(rounded) and abs(rounded) >= 1 else rounded
+
+
+def _number_of(text: str) -> int | float | None:
+    plain = text.replace(",", "")
+    if re.fullmatch(r"\d+(?:\.\d+)?", plain):
+        return float(plain) if "." in plain else int(plain)
+    return parse_cardinal(text)
+
+
+def _range(text: str) -> tuple[int | float, int | float] | None:
+    """七八 → (7, 8), 二十三四 → (23, 24), 三五百 → (300, 500); None where the text is no such range."""
+    hit = re.fullmatch(rf"(?P<head>[{_CN}]*[十百千])?(?P<pair>{_NEIGHBOURS})(?P<unit>[十百千万]*)", text)
+    if hit is None:
+        return None
+    ends = [parse_cardinal((hit["head"] or "") + digit + hit["unit"]) for digit in hit["pair"]]
+    low, high = ends
+    return (low, high) if low is not None and high is not None else None
+
+
+_ORDINAL = re.compile(
+    rf"(?P<last>倒数第(?P<ln>[{_CN}]+|\d+)|最后(?!\d)(?P<lone>一)?(?=[个位条项家次名天号])|最末|末尾)"
+    rf"|第(?P<n>[{_CN}]+|\d+)|(?P<first>首(?=[个位条项家])|头一(?=[个位条项家次]))"
+)
+_CLASSIFIER = re.compile(r"[个位条项家种份名号次]?")
+
+
+def find_ordinals(text: str) -> list[Number]:
+    """第二个 → 2, 第三 → 3, 头一个 → 1, 最后一个 → -1, 倒数第二个 → -2, with their places."""
+    folded = fold(text)
+    found: list[Number] = []
+    for hit in _ORDINAL.finditer(folded):
+        if hit["last"]:
+            count = _number_of(hit["ln"]) if hit["ln"] else 1
+            value = -count if count else None
+        else:
+            value = 1 if hit["first"] else _number_of(hit["n"])
+        if value is None:
+            continue
+        classifier = _CLASSIFIER.match(folded, hit.end())
+        finish = classifier.end() if classifier else hit.end()
+        found.append(Number(int(value), text[hit.start() : finish], hit.start(), finish, "ordinal"))
+    return found
+
+
+def parse_ordinal(text: str) -> int | None:
+    """The only ordinal of the text, from the end where negative; None where there is none or several."""
+    found = find_ordinals(text)
+    return int(found[0].value) if len(found) == 1 else None
+
+
+_SPOKEN = re.compile(
+    r"[零〇○一二两三四五六七八九幺洞拐壹贰叁肆伍陆柒捌玖\dXx][零〇○一二两三四五六七八九幺洞拐壹贰叁肆伍陆柒捌玖\dXx \-.]*"
+)
+
+
+def digits_of(text: str) -> str | None:
+    """A digit string as it is dictated: 幺三八 零零一二 → "1380012"; None where the text holds anything else."""
+    folded = fold(text).strip()
+    return spoken_to_digits(folded) if folded and _SPOKEN.fullmatch(folded) else None
+
+
+def spoken_to_digits(folded: str) -> str:
+    """Digit characters of a text that `fold` has passed over, in ASCII; blanks, dashes and dots left out."""
+    return "".join(
+        str(DIGITS[char]) if char in DIGITS else char.upper() for char in folded if char not in " -."
+    )
