@@ -1,0 +1,1 @@
+"""Tests, a folder for each room; `tests/support` starts the real processes."""

@@ -1,0 +1,1 @@
+"""Tests of the durable workflows and the bus."""
