@@ -49,12 +49,17 @@ class Settings(BaseSettings):
     cashier_port: int = 8092
     simulator_seed: int = 7
 
+    # Crash tests only.
+    kill_at: str = Field("", description="the named point at which journey kills itself; never set in life")
+
     # Limits.
     backend_deadline: float = Field(1.5, description="seconds for one call to a hospital system")
     reply_deadline: float = Field(5.0, description="seconds in which the assistant must have answered")
     hold_seconds: int = Field(900, description="how long an unpaid slot is held, in the clinic's time")
     token_seconds: int = 600
     session_seconds: int = 12 * 3600
+    log_ins_per_minute: int = 20
+    messages_per_minute: int = 90
 
     def url(self, service: str) -> str:
         """The loopback address of one of our own processes: gateway, facade, journey, insight, actions, bot."""

@@ -1,0 +1,113 @@
+"""Puts the gateway together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from connectors.fhir_client import FhirError
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from common import logs
+from common.errors import MenzhenError
+from common.settings import ROOT, Settings
+from gateway import callbacks, chat, login
+from gateway.bot import Bot
+from gateway.errors import BadRequest, GatewayError
+from gateway.limits import Limits
+from gateway.patients import Patients
+from gateway.push import Push
+from gateway.staff import Staff
+from gateway.store import Store
+from gateway.wechat import WeChat
+
+LOG = logs.logger("gateway")
+SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=()",
+}
+
+
+def build(settings: Settings) -> FastAPI:
+    """The application; its parts live in `app.state`."""
+    app = FastAPI(title="门诊通网关", lifespan=lifespan, docs_url=None, redoc_url=None)
+    store = Store(settings.data_dir / "gateway" / "gateway.db")
+    limits = Limits(settings.log_ins_per_minute, settings.messages_per_minute)
+    app.state.settings, app.state.store = settings, store
+    app.state.bot = Bot(settings)
+    app.state.wechat = WeChat(settings)
+    app.state.patients = Patients(settings)
+    app.state.callbacks = callbacks.Callbacks(settings)
+    app.state.doors = login.Doors(
+        store,
+        Staff(settings.data_dir / "staff.yml"),
+        app.state.wechat,
+        app.state.patients,
+        limits,
+        settings.session_seconds,
+    )
+    app.state.chat = chat.Chat(store, app.state.bot, limits)
+    app.include_router(login.router)
+    app.include_router(chat.router)
+    app.include_router(callbacks.router)
+    app.add_exception_handler(MenzhenError, on_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(Exception, on_crash)
+    app.middleware("http")(secure)
+
+    @app.get("/ready")
+    async def ready() -> dict[str, str]:
+        return {"status": "ready"}
+
+    app.mount("/", StaticFiles(directory=ROOT / "web", html=True))
+    return app
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    state = app.state
+    push = asyncio.create_task(Push(state.settings, state.store, state.chat).run())
+    push.add_done_callback(
+        lambda task: task.cancelled() or LOG.error("push stopped", error=repr(task.exception()))
+    )
+    yield
+    push.cancel()
+    for part in (state.bot, state.wechat, state.patients, state.callbacks):
+        await part.close()
+
+
+async def secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    for name, value in SECURITY.items():
+        response.headers.setdefault(name, value)
+    if request.url.path.startswith("/api"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+async def on_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MenzhenError)
+    if isinstance(error, FhirError):
+        error = GatewayError(error.message, code=error.code, status=error.status)
+    LOG.info("refused", code=error.code, detail=error.detail)
+    return JSONResponse(error.as_json(), error.status)
+
+
+async def on_invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    fields = "、".join(sorted({str(e["loc"][-1]) for e in error.errors()}))
+    wrong = BadRequest(f"请求里的 {fields} 不对。")
+    return JSONResponse(wrong.as_json(), wrong.status)
+
+
+async def on_crash(request: Request, error: Exception) -> JSONResponse:
+    LOG.error("crash", path=request.url.path, error=type(error).__name__, exc_info=error)
+    wrong = GatewayError()
+    return JSONResponse(wrong.as_json(), wrong.status)

@@ -1,0 +1,31 @@
+"""The gateway's errors, each with a sentence for the person at the other end."""
+
+from common.errors import MenzhenError
+
+
+class GatewayError(MenzhenError):
+    """Root of what the gateway raises."""
+
+
+class LoginFailed(GatewayError):
+    status = 401
+    code = "login_failed"
+    message = "登录没有成功，请重试。"
+
+
+class TooMany(GatewayError):
+    status = 429
+    code = "too_many"
+    message = "操作太频繁了，请歇一会儿再试。"
+
+
+class BadRequest(GatewayError):
+    status = 400
+    code = "bad_request"
+    message = "没有看懂这个请求。"
+
+
+class BotUnavailable(GatewayError):
+    status = 503
+    code = "bot_unavailable"
+    message = "助手正在忙或者正在恢复，刚才这句话没有处理。请过一会儿再发一次；着急的话，请到一楼服务台。"
