@@ -60,6 +60,11 @@ async def fill(settings: Settings) -> None:
     """History into insight (once) and the hospital's words for the assistant. Raises DemoError."""
     await asyncio.to_thread(backfill, settings)
     await refresh_vocabulary(settings)
+    people = [
+        {"code": "demo-" + short_name(p), "name": p["name"], "about": p.get("about", "")}
+        for p in await patients(settings)
+    ]
+    (settings.data_dir / "demo.json").write_bytes(orjson.dumps({"patients": people}))
 
 
 def backfill(settings: Settings) -> None:
@@ -115,6 +120,11 @@ async def patients(settings: Settings) -> list[dict[str, Any]]:
     return list(body["patients"] if isinstance(body, dict) else body)
 
 
+def short_name(person: dict[str, Any]) -> str:
+    """`zhang` of the openid `wx-zhang`."""
+    return str(person["openid"]).removeprefix("wx-")
+
+
 async def welcome(settings: Settings, seconds: float) -> str:
     """What a newcomer reads when all is up."""
     lines = [
@@ -127,9 +137,7 @@ async def welcome(settings: Settings, seconds: float) -> str:
         "演示患者（网页上用模拟微信登录）：",
     ]
     for person in await patients(settings):
-        lines.append(
-            f"  {person['openid'].removeprefix('wx-'):<8} {person['name']}  {person.get('about', '')}"
-        )
+        lines.append(f"  {short_name(person):<8} {person['name']}  {person.get('about', '')}")
     path = settings.data_dir / "demo-accounts.json"
     if path.exists():
         names = {username: name for username, _, _, _, name in STAFF}

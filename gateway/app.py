@@ -66,6 +66,13 @@ def build(settings: Settings) -> FastAPI:
     async def ready() -> dict[str, str]:
         return {"status": "ready"}
 
+    @app.get("/api/demo")
+    async def demo() -> Response:
+        """Who may be tried out; nobody where no simulated hospital runs."""
+        path = settings.data_dir / "demo.json"
+        content = path.read_bytes() if path.exists() else b"{}"
+        return Response(content, media_type="application/json")
+
     app.mount("/", StaticFiles(directory=ROOT / "web", html=True))
     return app
 
