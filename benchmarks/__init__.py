@@ -1,0 +1,1 @@
+"""Measurements: `./menzhen bench NAME`, each beside its yardstick in one run."""
