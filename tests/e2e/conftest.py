@@ -1,0 +1,111 @@
+"""The whole town, started once: simulated hospital, facade, journey, insight, actions, Rasa, gateway."""
+
+import asyncio
+import fcntl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cli import demo
+from tests.support.processes import ROOT, Stack
+from tests.support.talk import Person
+
+EVERYTHING = ["hospital", "cashier", "facade", "journey", "insight", "actions", "bot", "gateway"]
+
+
+def train_once() -> None:
+    """The model that the tests talk to; does nothing where it is up to date."""
+    lock = ROOT / "var" / "train.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        subprocess.run([ROOT / ".venv-bot/bin/python", "-m", "bot.train"], cwd=ROOT, check=True)
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Every process, on a simulated Monday morning, with history in insight and staff accounts."""
+    train_once()
+    data_dir: Path = tmp_path_factory.mktemp("town")
+    running = Stack(data_dir, log_ins_per_minute=10_000, messages_per_minute=10_000)
+    with running.active():
+        demo.write_staff(running.settings)
+    try:
+        running.start(EVERYTHING, seconds=180)
+        with running.active():
+            asyncio.run(demo.fill(running.settings))
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(autouse=True)
+def logs_of_failures(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A failure shows the ends of the processes' logs."""
+    yield
+    report = getattr(request.node, "report_call", None)
+    if report is not None and report.failed and "town" in request.fixturenames:
+        report.sections.append(("logs", request.getfixturevalue("town").logs()))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.when == "call":
+        item.report_call = report  # type: ignore[attr-defined]
+
+
+class Patients:
+    """Patients of the simulated hospital nobody else in the suite has used."""
+
+    def __init__(self, town: Stack) -> None:
+        self.town = town
+        self.demo = {
+            p["openid"].removeprefix("wx-"): p
+            for p in _rows(httpx.get(town.hospital_url + "/demo", timeout=10).json())
+        }
+        self._next = 100_500
+
+    def fresh(self) -> str:
+        """`patient:MRN` of somebody with nothing booked."""
+        self._next += 1
+        return f"patient:{self._next}"
+
+    def mrn(self, who: str) -> str:
+        return who.partition(":")[2]
+
+
+def _rows(body: Any) -> list[dict[str, Any]]:
+    return body["patients"] if isinstance(body, dict) else body
+
+
+@pytest.fixture(scope="session")
+def patients(town: Stack) -> Patients:
+    return Patients(town)
+
+
+@pytest.fixture
+def person(town: Stack, patients: Patients) -> Iterator[Person]:
+    """A patient nobody has spoken to yet, at the chat page."""
+    with Person(town, patients.fresh()) as someone:
+        yield someone
+
+
+@pytest.fixture
+def director(town: Stack) -> Iterator[Person]:
+    with Person(town, "manager:yuanzhang") as someone:
+        yield someone
+
+
+def appointments(town: Stack, mrn: str) -> list[dict[str, Any]]:
+    """The HIS's own books of one patient."""
+    answer = httpx.get(town.hospital_url + "/ledger", params={"mrn": mrn}, timeout=10)
+    answer.raise_for_status()
+    return answer.json()["appointments"]
+
+
