@@ -166,7 +166,7 @@ def _build(hit: re.Match[str], text: str) -> Number | None:
         value, kind = 0.5, "fraction"
     else:
         value = parse_cardinal(hit["chinese"])
-        if near := _range(hit["chinese"]):
+        if near := neighbour_range(hit["chinese"]):
             value, high = near
             kind = "range"
         elif value is not None and hit["chalf"]:
@@ -211,7 +211,7 @@ def _number_of(text: str) -> int | float | None:
     return parse_cardinal(text)
 
 
-def _range(text: str) -> tuple[int | float, int | float] | None:
+def neighbour_range(text: str) -> tuple[int | float, int | float] | None:
     """七八 → (7, 8), 二十三四 → (23, 24), 三五百 → (300, 500); None where the text is no such range."""
     hit = re.fullmatch(rf"(?P<head>[{_CN}]*[十百千])?(?P<pair>{_NEIGHBOURS})(?P<unit>[十百千万]*)", text)
     if hit is None:

@@ -1,0 +1,289 @@
+"""Reads whole expressions: chains, ranges, counted times, open ranges; gives them back resolved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chinese.time import words as w
+from chinese.time.chain import HEADS, Chain, extend_chain, read_chain
+from chinese.time.clock import PartOfDay
+from chinese.time.model import Context, Span, Unresolvable
+from chinese.time.nodes import Node, Weekday
+from chinese.time.quantity import Ahead, Offset, Quantity, Window, read_quantity
+from chinese.time.recurrence import Recurrence, read_recurrence
+from chinese.time.resolve import resolve_chain, resolve_range, until_today_end
+from chinese.time.rule import Hit
+
+# Words that look like times and are none.
+STOP = re.compile(
+    r"《[^》]{0,60}》|一下子?(?!午)|二维码|三甲|今日头条|第[一二三四五六七八九十\d]+个(?![月季星周礼工])|后天性|前天津|明天华|早一?点|晚一?点"
+    r"|快一?点|半天(?:了|都)|日前|[一二两三四五六七八九十\d]+[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午"
+)
+_PREFIX = re.compile(r"(?:自从|自打|从|自|由|介于|在)\s*")
+_JOIN = re.compile(rf"\s*(?:起|开始)?{w.JOIN}")
+_JOIN_BETWEEN = re.compile(r"\s*[和与跟]\s*")
+_BETWEEN = re.compile(r"\s*(?:之间|中间)")
+_RANGE_TAIL = re.compile(r"\s*(?:为?止|之间|期间|这段时间)")
+_NEXT_DAY = re.compile(r"(?:次日|翌日|第二天|隔天)的?")
+_SINCE = re.compile(
+    r"\s*(?:的?以来|开?始?至今|开?始?一?直?到(?:现在|目前|今天|如今)(?:为止)?|起(?!来|床|疹|泡|码|效|夜|身))"
+)
+_SINCE_WORD = re.compile(r"\s*开始")
+_BEFORE = re.compile(r"\s*(?:之前|以前|前(?![列面台往后天年日两几半\d一二三四五六七八九十]))")
+_AFTER = re.compile(r"\s*(?:之后|以后|后(?![背脑颈腰悔面来续勤天年日期\d两几半一二三四五六七八九十]))")
+_INSIDE = re.compile(r"\s*(?:之内|以内|内(?![科镜分脏障痔容眼])|期间)")
+
+_OFFSET = re.compile(
+    r"\s*(?:(?P<back>(?:之|以)?前(?![列面台往]))|(?P<ahead>(?:之|以|过)?后(?![背脑颈腰悔面续勤天])))"
+)
+_WITHIN = re.compile(r"\s*(?:之内|以内|内(?![科镜分脏障痔容眼]))")
+_RECENT = re.compile(r"\s*以?来(?!看|挂|做|查|复|取|了|过|医|院|这)")
+_WINDOW = re.compile(
+    r"(?P<back>最近的?|(?<![附接将])近|过去的?)|(?P<before>往前|(?<![提饭餐术产睡之以目])前|(?<![以晚早马路网])上)"
+    r"|(?P<ahead>未来的?|接下来的?|今后的?|往后的?|之后的?|此后的?|随后的?|以后的?|(?<![饭餐术产之以今往])后)"
+    r"|(?P<within>这)|(?P<next>(?<![以一])下)|(?P<offset>再过)"
+)
+_WINDOW_TAIL = re.compile(
+    r"\s*(?:以来|之内|以内|内(?![科镜分脏])|里(?!面)|来(?!看|挂|做|查|复|取|了|过|医|院)|期间)"
+)
+_SAME_PERIOD = re.compile(
+    rf"(?P<unit>去年|上年|前年|(?:上上|上)一?个?(?:{w.WEEK}|月|季度|半年))的?(?:同期|同一时期|同一?时段)"
+)
+_WEEKDAY_END = re.compile(rf"(?P<d>{w.WEEKDAY})(?![{w.NUMERALS}\d次个])")
+_UNKNOWN_LENGTH = re.compile(r"(?:一会儿?|一阵子?|一小会儿?|片刻|(?:好|大)半天|好久|很久|老半天|半天)(?!诊)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What stands between two offsets: a span (open where `open_start`, `open_end`), a length, or a recurrence.
+
+    `same_period`: 去年同期, to be resolved against another reading of the sentence.
+    """
+
+    begin: int
+    finish: int
+    span: Span | None = None
+    open_start: bool = False
+    open_end: bool = False
+    quantity: Quantity | None = None
+    unknown_length: bool = False
+    recurrence: Recurrence | None = None
+    same_period: str | None = None
+    note: str | None = None
+
+
+def read(folded: str, place: int, here: Context) -> Reading | None:
+    """The expression that begins at that place, or None."""
+    if recurrence := read_recurrence(folded, place, here.now.year):
+        return Reading(place, recurrence.finish, recurrence=recurrence)
+    if same := _SAME_PERIOD.match(folded, place):
+        return Reading(place, same.end(), same_period=same["unit"])
+    prefix = _PREFIX.match(folded, place)
+    if prefix and prefix.end() < len(folded):
+        found = _expression(folded, prefix.end(), here, prefixed=True)
+        return replace(found, begin=place) if found and _is_bounded(folded, found) else None
+    return _expression(folded, place, here) or _length(folded, place)
+
+
+def _is_bounded(folded: str, found: Reading) -> bool:
+    """从, 自 belong to the expression where it is a range or open."""
+    return (
+        found.open_end
+        or found.open_start
+        or _PREFIXED_RANGE.search(folded[found.begin : found.finish]) is not None
+    )
+
+
+_PREFIXED_RANGE = re.compile(r"[-~—–至到和与起]|以来|开始")
+
+
+def _expression(folded: str, place: int, here: Context, *, prefixed: bool = False) -> Reading | None:
+    chain = _chain(folded, place, here)
+    if chain is None:
+        return None
+    try:
+        return _with_tail(folded, chain, here, prefixed) or _alone(chain, here)
+    except Unresolvable as problem:
+        return Reading(chain.begin, chain.finish, note=str(problem))
+
+
+def _alone(chain: Chain, here: Context) -> Reading | None:
+    span = resolve_chain(chain, here)
+    return Reading(chain.begin, chain.finish, span) if span else None
+
+
+def _chain(folded: str, place: int, here: Context) -> Chain | None:
+    first = _counted(folded, place)
+    if first is None:
+        chain = read_chain(folded, place, here.now.year)
+        if chain is not None:
+            return chain
+        first = _window(folded, place)
+    return read_chain(folded, place, here.now.year, first) if first else None
+
+
+def _counted(folded: str, place: int) -> Hit | None:
+    """三天后, 两小时前, 一周内, 三个工作日后, 半个月以来."""
+    if place and folded[place - 1] in _NUMERAL_BEFORE:
+        return None
+    length = read_quantity(folded, place)
+    if length is None:
+        return None
+    quantity, end = length
+    if not quantity.exact or quantity.plain_month or (quantity.plain_day and _is_date(folded[place:end])):
+        return None
+    if hit := _OFFSET.match(folded, end):
+        return Hit(
+            _offset(quantity, 1 if hit["ahead"] else -1), "clock" if quantity.is_clock else "day", hit.end()
+        )
+    if quantity.unit == "workday":
+        return None
+    if hit := _WITHIN.match(folded, end):
+        return Hit(Window(quantity, "within"), "window", hit.end())
+    if hit := _RECENT.match(folded, end):
+        return Hit(Window(quantity, "back"), "window", hit.end())
+    return None
+
+
+_NUMERAL_BEFORE = frozenset("零〇一二两三四五六七八九十百千万0123456789.第半")
+
+
+def _is_date(text: str) -> bool:
+    """20日前 is before the twentieth, 三日前 three days ago."""
+    digits = text.rstrip("日 ")
+    return digits.isdigit() and int(digits) > 10
+
+
+def _offset(quantity: Quantity, sign: int) -> Node:
+    from chinese.time.festivals import Workday
+
+    return Workday(sign * int(quantity.count)) if quantity.unit == "workday" else Offset(quantity, sign)
+
+
+def _window(folded: str, place: int) -> Hit | None:
+    """近三天, 未来一周, 前两个月, 再过三天."""
+    prefix = _WINDOW.match(folded, place)
+    if prefix is None:
+        return None
+    length = read_quantity(folded, prefix.end())
+    if length is None or not length[0].exact or length[0].unit in ("workday", "second") and prefix["within"]:
+        return None
+    quantity, end = length
+    if quantity.unit == "workday":
+        return None
+    tail = _WINDOW_TAIL.match(folded, end)
+    end = tail.end() if tail else end
+    if prefix["offset"]:
+        return Hit(Offset(quantity, 1), "clock" if quantity.is_clock else "day", end)
+    if prefix["next"]:
+        return Hit(Ahead(quantity), "window", end)
+    direction = next(name for name in ("back", "before", "ahead", "within") if prefix[name])
+    return Hit(Window(quantity, direction), "window", end)  # type: ignore[arg-type]
+
+
+def _length(folded: str, place: int) -> Reading | None:
+    """A length of time by itself."""
+    if hit := _UNKNOWN_LENGTH.match(folded, place):
+        return Reading(place, hit.end(), unknown_length=True)
+    if place and folded[place - 1] in _NUMERAL_BEFORE:
+        return None
+    found = read_quantity(folded, place)
+    if found is None or found[0].plain_month or found[0].plain_day or found[0].unit == "workday":
+        return None
+    return Reading(place, found[1], quantity=found[0])
+
+
+def _with_tail(folded: str, chain: Chain, here: Context, prefixed: bool) -> Reading | None:
+    """A range, or an expression with 以来, 之前, 之后, 内 after it."""
+    if reading := _range(folded, chain, here):
+        return reading
+    place = chain.finish
+    if (hit := _SINCE.match(folded, place)) or (prefixed and (hit := _SINCE_WORD.match(folded, place))):
+        return _since(chain, hit.end(), here)
+    if hit := _BEFORE.match(folded, place):
+        span = resolve_chain(chain, here)
+        return Reading(chain.begin, hit.end(), span, open_start=True) if span else None
+    if hit := _AFTER.match(folded, place):
+        span = resolve_chain(chain, here)
+        if span is None:
+            return None
+        start = span.start if span.moment else span.end
+        return Reading(chain.begin, hit.end(), replace(span, start=start), open_end=True)
+    if hit := _INSIDE.match(folded, place):
+        span = resolve_chain(chain, here)
+        return Reading(chain.begin, hit.end(), span) if span else None
+    return None
+
+
+def _since(chain: Chain, finish: int, here: Context) -> Reading | None:
+    span = resolve_chain(chain, here)
+    if span is None:
+        return None
+    if here.prefer == "future":
+        return Reading(chain.begin, finish, replace(span, moment=False), open_end=True)
+    closed = until_today_end(span, here)
+    return Reading(chain.begin, finish, closed) if closed.start < closed.end else None
+
+
+def _range(folded: str, left: Chain, here: Context) -> Reading | None:
+    joint = _JOIN.match(folded, left.finish)
+    between = None if joint else _JOIN_BETWEEN.match(folded, left.finish)
+    middle = joint or between
+    if middle is None or middle.end() >= len(folded):
+        return None
+    place = middle.end()
+    next_day = _NEXT_DAY.match(folded, place)
+    if next_day:
+        place = next_day.end()
+    right = _right(folded, place, left, here)
+    if right is None:
+        return None
+    finish = right.finish
+    closing = (_BETWEEN if between else _RANGE_TAIL).match(folded, finish)
+    if between and closing is None:
+        return None
+    span = resolve_range(left, right, here, next_day=bool(next_day))
+    if span is None:
+        return None
+    finish = closing.end() if closing else finish
+    return _range_with_part(folded, Reading(left.begin, finish, span), here)
+
+
+def _right(folded: str, place: int, left: Chain, here: Context) -> Chain | None:
+    if place >= len(folded):
+        return None
+    right = _chain(folded, place, here)
+    if right is None and left.levels[-1] == "weekday" and (day := _WEEKDAY_END.match(folded, place)):
+        node = Weekday(w.WEEKDAYS[day["d"]])
+        return extend_chain(folded, Chain((node,), ("weekday",), place, day.end()), here.now.year)
+    return right
+
+
+def _range_with_part(folded: str, reading: Reading, here: Context) -> Reading:
+    """周一到周五上午 leaves 上午 with Friday in the chain; hours of each day are meant where the left side had none."""
+    return reading
+
+
+def search_start(folded: str, place: int) -> int | None:
+    """The next place where an expression may begin."""
+    hit = _ANY_START.search(folded, place)
+    found = HEADS.search(folded, place)
+    if hit is None:
+        return found
+    return hit.start() if found is None else min(found, hit.start())
+
+
+_ANY_START = re.compile(
+    r"每|逢|隔[天日周月年]|天天|工作日|去年|上年|前年|从|自|由|介于|在(?=\S)|半|好|数|几|片刻|很久|老半天|最近|近|过去|往前|前|上"
+    r"|未来|接下来|今后|往后|之后|此后|随后|以后|后|这|下|再过|周周|月月|年年|大半天|[\d零一二两俩三四五六七八九十百千]"
+)
+
+
+def now_of(moment: datetime) -> datetime:
+    """Kept to the second: fractions of it say nothing to anybody."""
+    return moment.replace(microsecond=0)
+
+
+__all__ = ["PartOfDay", "Reading", "STOP", "read", "search_start"]

@@ -1,0 +1,355 @@
+"""The tree of an expression: each node resolves itself within the span that the node before it gave.
+
+Chinese goes from large to small (去年|三月|第二周|周三|下午|三点半), so a chain of nodes is resolved from left to
+right. A node that nothing stands before and that is not anchored to now repeats in a `cycle`
+(a weekday every week, a month every year); which of its occurrences is meant is decided in `resolve`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Protocol, cast
+
+from chinese import calendar
+from chinese.calendar import Unit
+from chinese.lunar import LunarDateError, month_length, to_lunar, to_solar
+from chinese.time.model import Context, Grain, Span
+
+Cycle = Unit | None
+
+
+class Node(Protocol):
+    """A piece of an expression."""
+
+    @property
+    def cycle(self) -> Cycle:
+        """The period in which the node repeats when it stands alone; None where it is anchored."""
+        ...
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        """The span of this node within the frame (None: nothing stands before it), or None if there is none."""
+        ...
+
+
+def span_of(unit: Unit, moment: datetime, offset: int = 0) -> Span:
+    """The calendar unit around a moment."""
+    return Span(*calendar.period(moment, unit, offset), cast(Grain, unit))
+
+
+def day_span(day: date) -> Span:
+    """One whole day."""
+    start = datetime(day.year, day.month, day.day)
+    return Span(start, start + timedelta(days=1), "day")
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """去年, 上上周, 本季度, 大后天: whole calendar units from now; after a larger unit (去年|今天) its namesake there."""
+
+    unit: Unit
+    offset: int
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        now = here.now if frame is None else _namesake(frame, here.now)
+        return span_of(self.unit, now, self.offset)
+
+
+def _namesake(frame: Span, now: datetime) -> datetime:
+    """The moment of a year, month or week that lies where now lies in its own."""
+    if frame.grain == "year":
+        return calendar.add_months(now, 12 * (frame.start.year - now.year))
+    if frame.grain == "month":
+        return calendar.add_months(now, (frame.start.year - now.year) * 12 + frame.start.month - now.month)
+    return frame.start + timedelta(days=now.weekday())
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A numbered year."""
+
+    number: int
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        return span_of("year", datetime(self.number, 1, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Decade:
+    """八十年代: `start` is a year, or its last two digits, of which the last such decade is meant."""
+
+    start: int
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        first = self.start
+        if first < 100:
+            first += here.now.year // 100 * 100
+            if first > here.now.year:
+                first -= 100
+        return Span(datetime(first, 1, 1), datetime(first + 10, 1, 1), "year")
+
+
+@dataclass(frozen=True, slots=True)
+class YearPart:
+    """Months of a year: 三月, 一季度, 上半年, 年底."""
+
+    first_month: int
+    months: int
+    grain: Grain
+    cycle: ClassVar[Cycle] = "year"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        start = calendar.add_months(calendar.floor(frame.start, "year"), self.first_month - 1)
+        return Span(start, calendar.add_months(start, self.months), self.grain)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSlice:
+    """Days of a month: 月初, 中旬, 下半月; `last` None is the month's end."""
+
+    first: int
+    last: int | None
+    cycle: ClassVar[Cycle] = "month"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        end = frame.start + timedelta(days=self.last) if self.last else frame.end
+        return Span(frame.start + timedelta(days=self.first - 1), end, "day")
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfMonth:
+    """二十号."""
+
+    day: int
+    cycle: ClassVar[Cycle] = "month"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        month = calendar.floor(frame.start, "month")
+        if self.day > calendar.days_in_month(month.year, month.month):
+            return None
+        return day_span(month.replace(day=self.day))
+
+
+@dataclass(frozen=True, slots=True)
+class MonthDay:
+    """三月八日."""
+
+    month: int
+    day: int
+    cycle: ClassVar[Cycle] = "year"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None or self.day > calendar.days_in_month(frame.start.year, self.month):
+            return None
+        found = day_span(date(frame.start.year, self.month, self.day))
+        # 周日,二月十号: the weekday stands before the date and only confirms it.
+        return found if frame.is_one_day is False else replace(found, note=_contradiction(found, frame))
+
+
+def _contradiction(found: Span, weekday: Span) -> str | None:
+    return None if found.start.weekday() == weekday.start.weekday() else "日期与星期不符"
+
+
+@dataclass(frozen=True, slots=True)
+class FullDate:
+    """2026-11-20."""
+
+    year: int
+    month: int
+    day: int
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if self.day > calendar.days_in_month(self.year, self.month):
+            return None
+        return day_span(date(self.year, self.month, self.day))
+
+
+@dataclass(frozen=True, slots=True)
+class LunarDay:
+    """腊月二十三, 正月十五, 农历八月初一; without a month (初五) the day of every lunar month."""
+
+    month: int | None
+    day: int
+    leap: bool = False
+
+    @property
+    def cycle(self) -> Cycle:
+        return "year" if self.month else "month"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        if self.month is None:
+            return self._in_month(frame)
+        try:
+            return day_span(to_solar(frame.start.year, self.month, self.day, self.leap))
+        except LunarDateError:
+            return None
+
+    def _in_month(self, frame: Span) -> Span | None:
+        day = frame.start
+        while day < frame.end:
+            if to_lunar(day.date()).day == self.day:
+                return day_span(day)
+            day += timedelta(days=1)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class LunarMonth:
+    """正月, 腊月, 农历八月."""
+
+    month: int
+    leap: bool = False
+    cycle: ClassVar[Cycle] = "year"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        try:
+            first = day_span(to_solar(frame.start.year, self.month, 1, self.leap))
+            length = month_length(frame.start.year, self.month, self.leap)
+        except LunarDateError:
+            return None
+        return Span(first.start, first.start + timedelta(days=length), "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    """周三 (1 Monday to 7 Sunday); after a date it only confirms it."""
+
+    number: int
+    cycle: ClassVar[Cycle] = "week"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        if frame.grain == "day" and not frame.loose and frame.is_one_day:
+            same = frame.start.weekday() == self.number - 1
+            return frame if same else replace(frame, note="日期与星期不符")
+        monday = calendar.floor(frame.start, "week")
+        return day_span(monday + timedelta(days=self.number - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Weekend:
+    """Saturday and Sunday."""
+
+    cycle: ClassVar[Cycle] = "week"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        monday = calendar.floor(frame.start, "week")
+        return Span(monday + timedelta(days=5), monday + timedelta(days=7), "day")
+
+
+@dataclass(frozen=True, slots=True)
+class NthWeek:
+    """第三周 of a month (from the first one's week on, clipped to the month) or of a year (ISO); -1 is the last."""
+
+    number: int
+    cycle: ClassVar[Cycle] = "month"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        if frame.grain == "year":
+            return self._of_year(frame.start.year)
+        monday = calendar.floor(frame.start, "week")
+        if self.number < 0:
+            monday = calendar.floor(frame.end - timedelta(days=1), "week")
+        else:
+            monday += timedelta(weeks=self.number - 1)
+        start, end = max(monday, frame.start), min(monday + timedelta(days=7), frame.end)
+        return Span(start, end, "week") if start < end else None
+
+    def _of_year(self, year: int) -> Span | None:
+        last = date(year, 12, 28).isocalendar()[1]
+        number = self.number if self.number > 0 else last
+        if number > last:
+            return None
+        monday = day_span(date.fromisocalendar(year, number, 1)).start
+        return Span(monday, monday + timedelta(days=7), "week")
+
+
+@dataclass(frozen=True, slots=True)
+class NthWeekday:
+    """第一个周二 of a month; -1 is the last one."""
+
+    number: int
+    weekday: int
+    cycle: ClassVar[Cycle] = "month"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        return None if frame is None else self.within(frame)
+
+    def within(self, frame: Span) -> Span | None:
+        """The day, where the frame has it."""
+        if self.number < 0:
+            last = frame.end - timedelta(days=1)
+            found = last - timedelta(days=(last.isoweekday() - self.weekday) % 7)
+        else:
+            first = frame.start + timedelta(days=(self.weekday - frame.start.isoweekday()) % 7)
+            found = first + timedelta(weeks=self.number - 1)
+        return day_span(found) if frame.start <= found < frame.end else None
+
+
+@dataclass(frozen=True, slots=True)
+class NthUnit:
+    """第九个月, 第十天 of the span before it; -1 is the last."""
+
+    number: int
+    unit: Unit
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        if self.number < 0:
+            found = span_of(self.unit, frame.end - timedelta(days=1))
+        else:
+            found = span_of(self.unit, calendar.add(frame.start, self.number - 1, self.unit))
+        return found if frame.start <= found.start < frame.end else None
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeUnits:
+    """2021年|前两个季度, 今年|后三个月: units at the start or the end of the span before it."""
+
+    count: int
+    unit: Unit
+    last: bool
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None or self.count < 1:
+            return None
+        if self.last:
+            start, end = calendar.add(frame.end, -self.count, self.unit), frame.end
+        else:
+            start, end = frame.start, calendar.add(frame.start, self.count, self.unit)
+        inside = frame.start <= start and end <= frame.end
+        return Span(start, end, cast(Grain, self.unit)) if inside else None
+
+
+@dataclass(frozen=True, slots=True)
+class FullMonth:
+    """2026-11."""
+
+    year: int
+    month: int
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        return span_of("month", datetime(self.year, self.month, 1))

@@ -1,0 +1,177 @@
+"""The grammar of named days, parts of the day and clock times."""
+
+from __future__ import annotations
+
+import re
+
+from chinese import holidays
+from chinese.lunar import SOLAR_TERMS
+from chinese.time import words as w
+from chinese.time.clock import PART_WORDS, Clock, PartOfDay
+from chinese.time.festivals import NAMES, TERMS, Festival, HolidayEdge, HolidayPeriod, Workday
+from chinese.time.nodes import Node
+from chinese.time.quantity import Now
+from chinese.time.rule import Build, Rule
+
+_DAY_LEVELS = "day date weekday festival"
+_SPANS = "week weekend holiday window slice range"
+_HOLIDAYS = w.one_of(holidays.ALIASES)
+
+
+def _rule(level: str, source: str, build: Build, after: str = "", head: bool = True) -> Rule:
+    return Rule(level, source, build, frozenset(after.split()), head)
+
+
+def _part(hit: re.Match[str], now_year: int) -> Node:
+    return PartOfDay(PART_WORDS[hit["p"]])
+
+
+def _clock(hit: re.Match[str], now_year: int) -> Node | None:
+    hour = w.value_of(hit["h"])
+    minute = _minute(hit)
+    if hour > 24 or (hour == 24 and minute):
+        return None
+    return Clock(hour, minute or 0, exact=_is_exact(hit["h"]), hour_only=minute is None)
+
+
+def _is_exact(hour: str) -> bool:
+    """08 and 0 are written on the 24-hour clock."""
+    return hour[0] == "0" or hour in "零〇"
+
+
+def _minute(hit: re.Match[str]) -> int | None:
+    if hit["half"]:
+        return 30
+    if hit["quarter"]:
+        return 15 * w.value_of(hit["quarter"])
+    if hit["m"]:
+        return w.value_of(hit["m"])
+    return None
+
+
+def _digital(hit: re.Match[str], now_year: int) -> Node | None:
+    hour, minute, second = int(hit["h"]), int(hit["m"]), int(hit["s"] or 0)
+    if hour == 24 and (minute or second):
+        return None
+    return Clock(hour, minute, second, exact=hit["s"] is not None or _is_exact(hit["h"]))
+
+
+def _before_hour(hit: re.Match[str], now_year: int) -> Node | None:
+    """差五分九点, 九点差五分, 差一刻九点."""
+    short = 15 * w.value_of(hit["quarter"]) if hit["quarter"] else w.value_of(hit["m"])
+    hour = w.value_of(hit["h"])
+    if not 1 <= hour <= 24 or not 1 <= short < 60:
+        return None
+    earlier = hour - 1
+    # 差五分一点 is 0:55 of the afternoon: the hour named decides morning or afternoon.
+    if 1 <= hour <= 6:
+        earlier += 12
+    return Clock(earlier, 60 - short, exact=12 <= earlier <= 24)
+
+
+def _two_hours(hit: re.Match[str], now_year: int) -> Node:
+    return Clock(w.value_of(hit["h"]), hour_only=True, hours=2)
+
+
+_TWO = "|".join(f"{a}(?={b})" for a, b in zip("一二三四五六七八", "二三四五六七八九", strict=True))
+_QUARTER = r"(?P<quarter>[一三13])刻钟?"
+_SMALL_MINUTE = rf"(?:{w.MINUTE}|\d|[{w.NUMERALS[2:12]}])"
+_TAIL = r"(?:\s*(?:左右|前后|多钟?|来钟|许))?"
+_NO_HOUR = rf"(?!\s*[{w.NUMERALS}\d])(?!多?[点儿度]|几|建议|意见|要求|原因|问题|说明|疼|痛|不|没|都|也|毛病|时间|心|事|差[别异])"
+_CLOCK_TAIL = (
+    rf"(?:\s*整|钟|\s*(?P<half>半)|\s*{_QUARTER}|\s*过?\s*(?P<m>{w.MINUTE}|(?:\d|[{w.NUMERALS[2:12]}])(?=分))\s*分?(?!钟[之以]?[前后内])"
+    rf"|{_NO_HOUR})"
+)
+_HOUR_WORD = r"(?:点钟?|时(?![期候间段常而代]))"
+
+NAMED = [
+    _rule(
+        "edge",
+        rf"(?P<f>{_HOLIDAYS})?节(?P<side>前|后)(?![{w.NUMERALS}\d])(?:第一个工作日)?",
+        lambda hit, now_year: HolidayEdge(hit["f"], hit["side"] == "后"),
+    ),
+    _rule(
+        "edge",
+        rf"(?P<f>{_HOLIDAYS})(?:节|假期|放?假|长假)?(?P<side>前最后一个|后第一个)工作日",
+        lambda hit, now_year: HolidayEdge(hit["f"], hit["side"][0] == "后"),
+        "year",
+    ),
+    _rule(
+        "holiday",
+        rf"(?P<f>{_HOLIDAYS})节?(?:放假期间|小长假|长假|黄金周|期间|假期|假日|放假)(?:期间)?",
+        lambda hit, now_year: HolidayPeriod(hit["f"]),
+        "year",
+    ),
+    _rule(
+        "festival",
+        rf"(?P<f>{w.one_of(NAMES)})(?:当天|那天|当日)?(?![{w.NUMERALS}\d路医院街广])",
+        lambda hit, now_year: Festival(hit["f"]),
+        "year",
+    ),
+    _rule(
+        "festival",
+        rf"(?P<f>{w.one_of(TERMS)})(?:节气|节|当天|那天)?",
+        lambda hit, now_year: Festival(hit["f"]),
+        "year",
+    ),
+    _rule(
+        "festival",
+        rf"(?P<f>{w.one_of(SOLAR_TERMS)})(?:节气)?",
+        lambda hit, now_year: Festival(hit["f"]),
+        "year",
+        head=False,
+    ),
+    _rule("festival", rf"(?P<f>{w.one_of(SOLAR_TERMS)})节气", lambda hit, now_year: Festival(hit["f"])),
+    _rule("day", r"(?:下|后|最近的?)一?个工作日", lambda hit, now_year: Workday(1)),
+    _rule("day", r"(?:上|前)一?个工作日", lambda hit, now_year: Workday(-1)),
+]
+
+PARTS = [
+    _rule("part", rf"的?(?P<p>{w.PART})(?:的?时候|时段)?", _part, f"{_DAY_LEVELS} edge {_SPANS}"),
+    _rule(
+        "part",
+        r"的?(?P<p>[早晚晨夜])(?=上?\s*$|[^期餐饭点一些班搏产泄就退了起孕])",
+        _part,
+        _DAY_LEVELS,
+        head=False,
+    ),
+    _rule("part", rf"(?P<p>[早晚])(?=\s*{w.HOUR}(?:点|时|:))", _part, _DAY_LEVELS),
+    _rule("part", r"(?P<p>全天|一?整天|全日)", _part, f"{_DAY_LEVELS} edge", head=False),
+]
+
+CLOCKS = [
+    _rule(
+        "clock",
+        r"(?<![\d:.])(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:\.\d{1,6})?)?(?![\d:])\s*[时分]?",
+        _digital,
+        f"{_DAY_LEVELS} edge part",
+    ),
+    _rule(
+        "clock",
+        rf"差\s*(?:{_QUARTER}|(?P<m>{_SMALL_MINUTE})\s*分钟?)\s*(?:就?到?)?(?P<h>{w.HOUR}){_HOUR_WORD}",
+        _before_hour,
+        f"{_DAY_LEVELS} edge part",
+    ),
+    _rule(
+        "clock",
+        rf"(?P<h>{w.HOUR}){_HOUR_WORD}\s*差\s*(?:{_QUARTER}|(?P<m>{_SMALL_MINUTE})\s*分钟?)",
+        _before_hour,
+        f"{_DAY_LEVELS} edge part",
+    ),
+    _rule("clock", rf"(?P<h>{_TWO}).{_HOUR_WORD}{_TAIL}{_NO_HOUR}", _two_hours, f"{_DAY_LEVELS} edge part"),
+    _rule(
+        "clock",
+        rf"(?P<h>{w.HOUR})\s*{_HOUR_WORD}{_CLOCK_TAIL}{_TAIL}",
+        _clock,
+        f"{_DAY_LEVELS} edge part",
+    ),
+    _rule(
+        "clock",
+        rf"(?<![\d.:])(?P<h>{w.HOUR})(?P<half>)(?P<quarter>)(?P<m>)(?={w.JOIN}{w.HOUR}\s*(?:点|时(?![期候间])))",
+        _clock,
+        f"{_DAY_LEVELS} edge part",
+    ),
+    _rule("clock", r"现在|此时此刻|此时|此刻|这会儿|眼下|目前|当前|当下", lambda hit, now_year: Now()),
+]
+
+RULES: list[Rule] = [*NAMED, *PARTS, *CLOCKS]
