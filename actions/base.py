@@ -37,7 +37,9 @@ class BaseAction(Action):
         """Say something on `turn` and signal how it ended. May raise any MenzhenError."""
         raise NotImplementedError
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
+    ) -> list[dict[str, Any]]:
         began = time.monotonic()
         turn = Turn(tracker)
         try:

@@ -9,6 +9,7 @@ import orjson
 
 from actions.problems import Refused, Unavailable
 from common.settings import get
+from connectors.fhir_client import FhirClient
 
 Json = dict[str, Any]
 Params = Mapping[str, str | int | Sequence[str]]
@@ -23,7 +24,7 @@ class Door:
 
     def __init__(self, base_url: str, name: str, seconds: float) -> None:
         self.name = name
-        self.http = httpx.AsyncClient(base_url=base_url, timeout=seconds, limits=_LIMITS)
+        self.http = httpx.AsyncClient(base_url=base_url, timeout=seconds, limits=_LIMITS, trust_env=False)
 
     async def ask(
         self,
@@ -65,53 +66,11 @@ class Door:
 
 
 def _problem(body: Any) -> tuple[str, str]:
-    """Code and Chinese sentence of an error body: our own form, or an OperationOutcome."""
-    if not isinstance(body, dict):
+    """Code and Chinese sentence of an error body."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
         return "", ""
-    if isinstance(body.get("error"), dict):
-        return str(body["error"].get("code") or ""), str(body["error"].get("message") or "")
-    for issue in body.get("issue") or ():
-        details = issue.get("details") or {}
-        coding = (details.get("coding") or [{}])[0]
-        return str(coding.get("code") or issue.get("code") or ""), str(details.get("text") or "")
-    return "", ""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Resources of a search, what was included with them, and the systems that did not answer."""
-
-    resources: list[Json]
-    included: dict[str, Json]
-    missing: list[str]
-
-
-class Facade(Door):
-    """The FHIR API."""
-
-    async def search(self, type: str, token: str, **params: str | int | Sequence[str]) -> Found:
-        """Matches of a search; `_` and `-` of FHIR's names are written `_` (`service_type`, `_count`)."""
-        query = {_parameter(name): value for name, value in params.items() if value not in ("", None, [])}
-        bundle = await self.ask("GET", f"/{type}", token, params=query)
-        resources: list[Json] = []
-        included: dict[str, Json] = {}
-        missing: list[str] = []
-        for entry in bundle.get("entry") or ():
-            resource, mode = entry.get("resource") or {}, (entry.get("search") or {}).get("mode", "match")
-            if mode == "outcome" or resource.get("resourceType") == "OperationOutcome":
-                missing.append(_problem(resource)[1] or "有一个系统")
-            elif mode == "include":
-                included[f"{resource.get('resourceType')}/{resource.get('id')}"] = resource
-            else:
-                resources.append(resource)
-        return Found(resources, included, missing)
-
-    async def read(self, type: str, id: str, token: str) -> Json:
-        return await self.ask("GET", f"/{type}/{id}", token)
-
-
-def _parameter(name: str) -> str:
-    return name if name.startswith("_") else name.replace("_", "-")
+    return str(error.get("code") or ""), str(error.get("message") or "")
 
 
 class Journey(Door):
@@ -160,12 +119,18 @@ class Insight(Door):
 class Services:
     """All doors of this process."""
 
-    facade: Facade
+    facade_url: str
+    facade_seconds: float
     journey: Journey
     insight: Insight
 
+    def fhir(self, token: str) -> FhirClient:
+        """The facade's client with the caller's own token; connections are shared."""
+        return FhirClient(self.facade_url, token, self.facade_seconds)
+
     async def close(self) -> None:
-        for door in (self.facade, self.journey, self.insight):
+        await self.fhir("").close()
+        for door in (self.journey, self.insight):
             await door.close()
 
 
@@ -179,7 +144,8 @@ def services() -> Services:
         seconds = settings.backend_deadline + MARGIN
         _open.append(
             Services(
-                Facade(settings.facade_url, "facade", seconds),
+                settings.facade_url,
+                seconds,
                 Journey(settings.journey_url, "journey", seconds + MARGIN),
                 Insight(settings.insight_url, "insight", INSIGHT_SECONDS),
             )

@@ -24,7 +24,15 @@ class Refused(ActionError):
 
 
 DOWN = frozenset(
-    {"BACKEND_DOWN", "BACKEND_TIMEOUT", "BACKEND_GARBLED", "BACKEND_QUERY", "BUSY", "CASHIER_DOWN", "internal"}
+    {
+        "BACKEND_DOWN",
+        "BACKEND_TIMEOUT",
+        "BACKEND_GARBLED",
+        "BACKEND_QUERY",
+        "BUSY",
+        "CASHIER_DOWN",
+        "internal",
+    }
 )
 """Codes with which trying again later may help."""
 TAKEN = frozenset({"SLOT_FULL", "SLOT_STOPPED", "SLOT_PAST", "NO_SLOT"})

@@ -5,7 +5,7 @@ import pkgutil
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -75,7 +75,7 @@ def create_app() -> FastAPI:
             return _json({"error": f"no action {name}", "action_name": name}, 404)
         state.setdefault("sender_id", call.get("sender_id"))
         dispatcher = CollectingDispatcher()
-        events = await action.run(dispatcher, Tracker.from_dict(state), call.get("domain") or {})
+        events = await action.run(dispatcher, Tracker.from_dict(cast(Any, state)), call.get("domain") or {})
         return _json({"events": events, "responses": dispatcher.messages}, 200)
 
     return app

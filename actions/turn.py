@@ -99,7 +99,9 @@ class Turn:
         self.slots: Json = {}
 
     # -- what is said ------------------------------------------------------------------------------
-    def say(self, text: str | None = None, *, card: Json | None = None, buttons: list[Json] | None = None) -> None:
+    def say(
+        self, text: str | None = None, *, card: Json | None = None, buttons: list[Json] | None = None
+    ) -> None:
         """Add a message: a text, buttons, a card, or several of them."""
         self.messages.append({"text": text, "buttons": buttons or [], "card": card})
 
