@@ -36,6 +36,14 @@ PART_WORDS: dict[str, str] = {
     **dict.fromkeys(("半夜", "深夜", "午夜", "夜间", "大半夜", "三更半夜", "夜"), "夜里"),
     **dict.fromkeys(("整天", "一整天", "全日"), "全天"),
 }
+
+
+def day_of(span: Span) -> Span:
+    """The first day of a span."""
+    day = calendar.midnight(span.start)
+    return Span(day, day + timedelta(days=1), "day")
+
+
 # Without a part of the day, one to six o'clock are the afternoon's in a clinic's working hours.
 LAST_AFTERNOON_HOUR = 6
 
@@ -52,7 +60,8 @@ class PartOfDay:
             return None
         first, last = PARTS[self.name]
         if not frame.is_one_day:
-            return replace(frame, daily=(f"{first:02}:00", f"{last % 24:02}:00" if last != 24 else "24:00"))
+            until = "24:00" if last == 24 else f"{last % 24:02}:00"
+            return replace(frame, daily=(f"{first:02}:00", until), part=self.name)
         day = calendar.midnight(frame.start)
         grain = "day" if self.name == "全天" else "part"
         return Span(
@@ -78,12 +87,23 @@ class Clock:
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
             return None
+        if not frame.is_one_day:
+            return self._each_day(frame, here)
         day = calendar.midnight(frame.start)
         hour = self._hour(frame.part)
         start = day + timedelta(hours=hour, minutes=self.minute, seconds=self.second)
         length = timedelta(hours=self.hours) if self.hour_only else timedelta(minutes=1)
         grain = "hour" if self.hour_only else "minute"
         return Span(start, start + length, grain, moment=True, note=frame.note)
+
+    def _each_day(self, frame: Span, here: Context) -> Span | None:
+        """下周上午九点: that hour of each day."""
+        first = day_of(frame)
+        part = PartOfDay(frame.part).at(first, here) if frame.part else first
+        moment = self.at(part, here)
+        if moment is None:
+            return None
+        return replace(frame, daily=(f"{moment.start:%H:%M}", f"{moment.end:%H:%M}"))
 
     def _hour(self, part: str | None) -> int:
         """Hours from midnight of the named day, 24 and more for the night after it."""

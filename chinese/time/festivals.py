@@ -9,7 +9,8 @@ from typing import ClassVar
 from chinese import holidays
 from chinese.lunar import SOLAR_TERMS, LunarDateError, new_years_eve, solar_term, to_solar
 from chinese.time.model import Context, Span, Unresolvable
-from chinese.time.nodes import Cycle, NthWeekday, day_span, span_of
+from chinese.time.nodes import Cycle, day_span, span_of
+from chinese.time.nodes_nth import NthWeekday
 
 # Name to (month, day).
 SOLAR: dict[str, tuple[int, int]] = {

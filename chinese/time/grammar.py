@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from chinese.time import words as w
 from chinese.time.chain import HEADS, Chain, extend_chain, read_chain
-from chinese.time.clock import PartOfDay
+from chinese.time.clock import Clock, PartOfDay
+from chinese.time.festivals import Workday
 from chinese.time.model import Context, Span, Unresolvable
 from chinese.time.nodes import Node, Weekday
 from chinese.time.quantity import Ahead, Offset, Quantity, Window, read_quantity
 from chinese.time.recurrence import Recurrence, read_recurrence
-from chinese.time.resolve import resolve_chain, resolve_range, until_today_end
+from chinese.time.resolve import daily_until, resolve_chain, resolve_range, until_today_end, with_hours
 from chinese.time.rule import Hit
 
 # Words that look like times and are none.
 STOP = re.compile(
     r"《[^》]{0,60}》|一下子?(?!午)|二维码|三甲|今日头条|第[一二三四五六七八九十\d]+个(?![月季星周礼工])|后天性|前天津|明天华|早一?点|晚一?点"
-    r"|快一?点|半天(?:了|都)|日前|[一二两三四五六七八九十\d]+[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午"
+    r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]+[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午"
 )
 _PREFIX = re.compile(r"(?:自从|自打|从|自|由|介于|在)\s*")
+_UNTIL = re.compile(r"(?:截至|截止到?|截至到)\s*")
 _JOIN = re.compile(rf"\s*(?:起|开始)?{w.JOIN}")
 _JOIN_BETWEEN = re.compile(r"\s*[和与跟]\s*")
 _BETWEEN = re.compile(r"\s*(?:之间|中间)")
@@ -52,7 +53,9 @@ _SAME_PERIOD = re.compile(
     rf"(?P<unit>去年|上年|前年|(?:上上|上)一?个?(?:{w.WEEK}|月|季度|半年))的?(?:同期|同一时期|同一?时段)"
 )
 _WEEKDAY_END = re.compile(rf"(?P<d>{w.WEEKDAY})(?![{w.NUMERALS}\d次个])")
-_UNKNOWN_LENGTH = re.compile(r"(?:一会儿?|一阵子?|一小会儿?|片刻|(?:好|大)半天|好久|很久|老半天|半天)(?!诊)")
+_UNKNOWN_LENGTH = re.compile(
+    r"(?:(?:大|小)半[年月天]|大半个[月天]|一会儿?|一阵子?|一小会儿?|片刻|(?:好|大)半天|好久|很久|老半天|半天)(?!诊)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,32 @@ class Reading:
     recurrence: Recurrence | None = None
     same_period: str | None = None
     note: str | None = None
+    chain: Chain | None = None
 
 
-def read(folded: str, place: int, here: Context) -> Reading | None:
-    """The expression that begins at that place, or None."""
+def read(folded: str, place: int, here: Context, before: Reading | None = None) -> Reading | None:
+    """The expression that begins at that place, or None; `before` is the one read last."""
     if recurrence := read_recurrence(folded, place, here.now.year):
         return Reading(place, recurrence.finish, recurrence=recurrence)
     if same := _SAME_PERIOD.match(folded, place):
         return Reading(place, same.end(), same_period=same["unit"])
+    if (until := _UNTIL.match(folded, place)) and until.end() < len(folded):
+        return _up_to(folded, place, until.end(), here)
     prefix = _PREFIX.match(folded, place)
     if prefix and prefix.end() < len(folded):
         found = _expression(folded, prefix.end(), here, prefixed=True)
         return replace(found, begin=place) if found and _is_bounded(folded, found) else None
-    return _expression(folded, place, here) or _length(folded, place)
+    return _expression(folded, place, here, before=before) or _length(folded, place)
+
+
+def _up_to(folded: str, begin: int, place: int, here: Context) -> Reading | None:
+    """截至昨天: open at the start, up to the end of what is named (the moment itself of a clock time)."""
+    chain = _chain(folded, place, here)
+    span = resolve_chain(chain, here) if chain else None
+    if chain is None or span is None:
+        return None
+    closed = span if span.moment else replace(span, start=span.end)
+    return Reading(begin, chain.finish, closed, open_start=True)
 
 
 def _is_bounded(folded: str, found: Reading) -> bool:
@@ -99,19 +115,41 @@ def _is_bounded(folded: str, found: Reading) -> bool:
 _PREFIXED_RANGE = re.compile(r"[-~—–至到和与起]|以来|开始")
 
 
-def _expression(folded: str, place: int, here: Context, *, prefixed: bool = False) -> Reading | None:
+def _expression(
+    folded: str, place: int, here: Context, *, prefixed: bool = False, before: Reading | None = None
+) -> Reading | None:
     chain = _chain(folded, place, here)
     if chain is None:
         return None
+    if before and before.chain and _LIST.fullmatch(folded, before.finish, place):
+        chain = _inherit(before.chain, chain)
     try:
         return _with_tail(folded, chain, here, prefixed) or _alone(chain, here)
     except Unresolvable as problem:
         return Reading(chain.begin, chain.finish, note=str(problem))
 
 
+_LIST = re.compile(r"\s*(?:或者?|还是|以?及|[和跟与、,/]|\s)的?\s*")
+_SAME_LEVEL = {"festival": "date", "day": "date", "weekend": "weekday"}
+
+
+def _inherit(before: Chain, chain: Chain) -> Chain:
+    """下周二和周四, 明天上午或者下午: the second of a list keeps the larger units of the first."""
+    if chain.nodes[0].cycle is None:
+        return chain
+    level = _SAME_LEVEL.get(chain.levels[0], chain.levels[0])
+    levels = [_SAME_LEVEL.get(known, known) for known in before.levels]
+    shared = levels.index(level) if level in levels else 0
+    return replace(
+        chain, nodes=before.nodes[:shared] + chain.nodes, levels=before.levels[:shared] + chain.levels
+    )
+
+
 def _alone(chain: Chain, here: Context) -> Reading | None:
     span = resolve_chain(chain, here)
-    return Reading(chain.begin, chain.finish, span) if span else None
+    if span is None:
+        return Reading(chain.begin, chain.finish, note="没有这个日期")
+    return Reading(chain.begin, chain.finish, span, chain=chain)
 
 
 def _chain(folded: str, place: int, here: Context) -> Chain | None:
@@ -157,8 +195,6 @@ def _is_date(text: str) -> bool:
 
 
 def _offset(quantity: Quantity, sign: int) -> Node:
-    from chinese.time.festivals import Workday
-
     return Workday(sign * int(quantity.count)) if quantity.unit == "workday" else Offset(quantity, sign)
 
 
@@ -190,9 +226,18 @@ def _length(folded: str, place: int) -> Reading | None:
     if place and folded[place - 1] in _NUMERAL_BEFORE:
         return None
     found = read_quantity(folded, place)
-    if found is None or found[0].plain_month or found[0].plain_day or found[0].unit == "workday":
+    if found is None or (not found[0].exact and _is_vague(folded, place, found[1])):
+        return None
+    if found[0].plain_month or found[0].plain_day or found[0].unit == "workday":
         return None
     return Reading(place, found[1], quantity=found[0])
+
+
+def _is_vague(folded: str, begin: int, finish: int) -> bool:
+    """前几天, 几天前, 这几天: a time that nobody can tell, and no length."""
+    return folded[begin - 1 : begin] in ("前", "这", "过", "近", "后", "上") or bool(
+        _OFFSET.match(folded, finish)
+    )
 
 
 def _with_tail(folded: str, chain: Chain, here: Context, prefixed: bool) -> Reading | None:
@@ -244,11 +289,11 @@ def _range(folded: str, left: Chain, here: Context) -> Reading | None:
     closing = (_BETWEEN if between else _RANGE_TAIL).match(folded, finish)
     if between and closing is None:
         return None
-    span = resolve_range(left, right, here, next_day=bool(next_day))
-    if span is None:
-        return None
     finish = closing.end() if closing else finish
-    return _range_with_part(folded, Reading(left.begin, finish, span), here)
+    if daily := _daily_range(folded, left, right, here):
+        return daily
+    span = resolve_range(left, right, here, next_day=bool(next_day))
+    return Reading(left.begin, finish, span) if span else None
 
 
 def _right(folded: str, place: int, left: Chain, here: Context) -> Chain | None:
@@ -261,9 +306,23 @@ def _right(folded: str, place: int, left: Chain, here: Context) -> Chain | None:
     return right
 
 
-def _range_with_part(folded: str, reading: Reading, here: Context) -> Reading:
-    """周一到周五上午 leaves 上午 with Friday in the chain; hours of each day are meant where the left side had none."""
-    return reading
+def _daily_range(folded: str, left: Chain, right: Chain, here: Context) -> Reading | None:
+    """周一到周五上午, 周一到周五八点到十二点: the hours belong to each of the days."""
+    dates = tuple(node for node in right.nodes if not isinstance(node, PartOfDay | Clock))
+    hours = right.nodes[len(dates) :]
+    if not dates or not hours or any(isinstance(node, PartOfDay | Clock) for node in left.nodes):
+        return None
+    days = resolve_range(left, replace(right, nodes=dates, levels=right.levels[: len(dates)]), here)
+    span = days and with_hours(days, hours, here)
+    if span is None or span.daily is None:
+        return None
+    joint = _JOIN.match(folded, right.finish) if isinstance(hours[-1], Clock) else None
+    until = read_chain(folded, joint.end(), here.now.year) if joint and joint.end() < len(folded) else None
+    if until is not None and until.levels[-1] == "clock":
+        longer = daily_until(span, replace(right, nodes=hours), until, here)
+        if longer is not None:
+            return Reading(left.begin, until.finish, longer)
+    return Reading(left.begin, right.finish, span)
 
 
 def search_start(folded: str, place: int) -> int | None:
@@ -276,14 +335,6 @@ def search_start(folded: str, place: int) -> int | None:
 
 
 _ANY_START = re.compile(
-    r"每|逢|隔[天日周月年]|天天|工作日|去年|上年|前年|从|自|由|介于|在(?=\S)|半|好|数|几|片刻|很久|老半天|最近|近|过去|往前|前|上"
+    r"每|逢|隔[天日周月年]|天天|工作日|去年|上年|前年|从|自|由|介于|在(?=\S)|截|大半|小半|半|好|数|几|片刻|很久|老半天|最近|近|过去|往前|前|上"
     r"|未来|接下来|今后|往后|之后|此后|随后|以后|后|这|下|再过|周周|月月|年年|大半天|[\d零一二两俩三四五六七八九十百千]"
 )
-
-
-def now_of(moment: datetime) -> datetime:
-    """Kept to the second: fractions of it say nothing to anybody."""
-    return moment.replace(microsecond=0)
-
-
-__all__ = ["PartOfDay", "Reading", "STOP", "read", "search_start"]

@@ -13,7 +13,6 @@ from typing import ClassVar, Protocol, cast
 
 from chinese import calendar
 from chinese.calendar import Unit
-from chinese.lunar import LunarDateError, month_length, to_lunar, to_solar
 from chinese.time.model import Context, Grain, Span
 
 Cycle = Unit | None
@@ -175,56 +174,6 @@ class FullDate:
 
 
 @dataclass(frozen=True, slots=True)
-class LunarDay:
-    """腊月二十三, 正月十五, 农历八月初一; without a month (初五) the day of every lunar month."""
-
-    month: int | None
-    day: int
-    leap: bool = False
-
-    @property
-    def cycle(self) -> Cycle:
-        return "year" if self.month else "month"
-
-    def at(self, frame: Span | None, here: Context) -> Span | None:
-        if frame is None:
-            return None
-        if self.month is None:
-            return self._in_month(frame)
-        try:
-            return day_span(to_solar(frame.start.year, self.month, self.day, self.leap))
-        except LunarDateError:
-            return None
-
-    def _in_month(self, frame: Span) -> Span | None:
-        day = frame.start
-        while day < frame.end:
-            if to_lunar(day.date()).day == self.day:
-                return day_span(day)
-            day += timedelta(days=1)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class LunarMonth:
-    """正月, 腊月, 农历八月."""
-
-    month: int
-    leap: bool = False
-    cycle: ClassVar[Cycle] = "year"
-
-    def at(self, frame: Span | None, here: Context) -> Span | None:
-        if frame is None:
-            return None
-        try:
-            first = day_span(to_solar(frame.start.year, self.month, 1, self.leap))
-            length = month_length(frame.start.year, self.month, self.leap)
-        except LunarDateError:
-            return None
-        return Span(first.start, first.start + timedelta(days=length), "month")
-
-
-@dataclass(frozen=True, slots=True)
 class Weekday:
     """周三 (1 Monday to 7 Sunday); after a date it only confirms it."""
 
@@ -252,95 +201,6 @@ class Weekend:
             return None
         monday = calendar.floor(frame.start, "week")
         return Span(monday + timedelta(days=5), monday + timedelta(days=7), "day")
-
-
-@dataclass(frozen=True, slots=True)
-class NthWeek:
-    """第三周 of a month (from the first one's week on, clipped to the month) or of a year (ISO); -1 is the last."""
-
-    number: int
-    cycle: ClassVar[Cycle] = "month"
-
-    def at(self, frame: Span | None, here: Context) -> Span | None:
-        if frame is None:
-            return None
-        if frame.grain == "year":
-            return self._of_year(frame.start.year)
-        monday = calendar.floor(frame.start, "week")
-        if self.number < 0:
-            monday = calendar.floor(frame.end - timedelta(days=1), "week")
-        else:
-            monday += timedelta(weeks=self.number - 1)
-        start, end = max(monday, frame.start), min(monday + timedelta(days=7), frame.end)
-        return Span(start, end, "week") if start < end else None
-
-    def _of_year(self, year: int) -> Span | None:
-        last = date(year, 12, 28).isocalendar()[1]
-        number = self.number if self.number > 0 else last
-        if number > last:
-            return None
-        monday = day_span(date.fromisocalendar(year, number, 1)).start
-        return Span(monday, monday + timedelta(days=7), "week")
-
-
-@dataclass(frozen=True, slots=True)
-class NthWeekday:
-    """第一个周二 of a month; -1 is the last one."""
-
-    number: int
-    weekday: int
-    cycle: ClassVar[Cycle] = "month"
-
-    def at(self, frame: Span | None, here: Context) -> Span | None:
-        return None if frame is None else self.within(frame)
-
-    def within(self, frame: Span) -> Span | None:
-        """The day, where the frame has it."""
-        if self.number < 0:
-            last = frame.end - timedelta(days=1)
-            found = last - timedelta(days=(last.isoweekday() - self.weekday) % 7)
-        else:
-            first = frame.start + timedelta(days=(self.weekday - frame.start.isoweekday()) % 7)
-            found = first + timedelta(weeks=self.number - 1)
-        return day_span(found) if frame.start <= found < frame.end else None
-
-
-@dataclass(frozen=True, slots=True)
-class NthUnit:
-    """第九个月, 第十天 of the span before it; -1 is the last."""
-
-    number: int
-    unit: Unit
-    cycle: ClassVar[Cycle] = None
-
-    def at(self, frame: Span | None, here: Context) -> Span | None:
-        if frame is None:
-            return None
-        if self.number < 0:
-            found = span_of(self.unit, frame.end - timedelta(days=1))
-        else:
-            found = span_of(self.unit, calendar.add(frame.start, self.number - 1, self.unit))
-        return found if frame.start <= found.start < frame.end else None
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeUnits:
-    """2021年|前两个季度, 今年|后三个月: units at the start or the end of the span before it."""
-
-    count: int
-    unit: Unit
-    last: bool
-    cycle: ClassVar[Cycle] = None
-
-    def at(self, frame: Span | None, here: Context) -> Span | None:
-        if frame is None or self.count < 1:
-            return None
-        if self.last:
-            start, end = calendar.add(frame.end, -self.count, self.unit), frame.end
-        else:
-            start, end = frame.start, calendar.add(frame.start, self.count, self.unit)
-        inside = frame.start <= start and end <= frame.end
-        return Span(start, end, cast(Grain, self.unit)) if inside else None
 
 
 @dataclass(frozen=True, slots=True)

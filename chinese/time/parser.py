@@ -40,7 +40,7 @@ def _readings(folded: str, here: Context) -> list[Reading]:
         if stop is not None:
             place = stop
             continue
-        reading = _try(folded, start, here)
+        reading = _try(folded, start, here, readings[-1] if readings else None)
         if reading is None:
             place = start + 1
         else:
@@ -49,9 +49,9 @@ def _readings(folded: str, here: Context) -> list[Reading]:
     return readings
 
 
-def _try(folded: str, start: int, here: Context) -> Reading | None:
+def _try(folded: str, start: int, here: Context, before: Reading | None) -> Reading | None:
     try:
-        return read(folded, start, here)
+        return read(folded, start, here, before)
     except (OverflowError, ValueError):
         # A date beyond the years that exist (三万年后): not a time that anybody can meet.
         return None

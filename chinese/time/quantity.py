@@ -108,6 +108,8 @@ def read_quantity(folded: str, begin: int) -> tuple[Quantity, int] | None:
 
 def _piece(hit: re.Match[str]) -> Quantity | None:
     unit, months, seconds = _UNITS[hit["unit"]]
+    if hit["n"] and _is_a_name(hit["n"], unit):
+        return None
     count = 0.5 if hit["half"] else _count(hit["n"])
     exact = count is not None and not (hit["more"] or hit["more2"] or hit["more3"])
     count = count or 0.0
@@ -128,6 +130,13 @@ def _piece(hit: re.Match[str]) -> Quantity | None:
         hit["unit"] == "月" and not hit["ge"] and hit["n"] not in ("两", "俩"),
         hit["unit"] == "日",
     )
+
+
+def _is_a_name(text: str, unit: str) -> bool:
+    """2021年 and 五八年 are years, not so many years."""
+    if text.isdigit():
+        return unit == "year" and int(text) >= 1000
+    return len(text) > 1 and not neighbour_range(text) and all(char in "一二三四五六七八九" for char in text)
 
 
 def _count(text: str) -> float | None:

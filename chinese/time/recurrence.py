@@ -9,9 +9,10 @@ from typing import Any
 
 from chinese.time import words as w
 from chinese.time.chain import Chain, read_chain
-from chinese.time.clock import Clock, PartOfDay
+from chinese.time.clock import PART_WORDS, Clock, PartOfDay
 from chinese.time.model import Context, Grain
 from chinese.time.nodes import DayOfMonth, MonthDay, Weekday, span_of
+from chinese.time.nodes_nth import NthWeekday
 
 _COUNT = rf"(?P<n>{w.SMALL}|半)?\s*个?"
 _WEEKDAYS = rf"{w.WEEKDAY}(?:[、,和及/]?(?:{w.WEEK})?{w.WEEKDAY})*"
@@ -23,7 +24,7 @@ _START = re.compile(
     rf"|(?P<workday>个?工作日)"
     rf"|个?月的?(?P<edge>初|底|末|中)"
     rf"|{_COUNT}(?P<unit>年|季度|月|周(?!岁)|星期|礼拜|天|日(?!元)|小时|钟头|分钟)"
-    rf"|(?=[早晚]上?|上午|下午|中午)(?P<day>)"
+    rf"|个?(?P<part>[早晚]上?|上午|下午|中午|夜里?)"
     rf")|(?P<other>隔[天日周月年]|天天|周周|月月|年年)|(?P<plain>(?:工作日)(?!后|内|之|以|前)))"
 )
 _UNIT_NAMES = {
@@ -60,7 +61,15 @@ def read_recurrence(folded: str, place: int, now_year: int) -> Recurrence | None
     finish = hit.end()
     if detail is not None and _add(rule, detail):
         finish = detail.finish
-        grain = "minute" if "time" in rule else "part" if "part" in rule else grain
+        grain = (
+            "minute"
+            if "time" in rule
+            else "part"
+            if "part" in rule
+            else "day"
+            if "monthday" in rule
+            else grain
+        )
         finish, until = _until(folded, finish, now_year, detail)
         if until:
             rule["until"] = until
@@ -85,8 +94,8 @@ def _base(hit: re.Match[str]) -> tuple[dict[str, Any], Grain]:
         word = hit["other"]
         freq, grain = _UNIT_NAMES[_DOUBLED.get(word) or word[1]]
         return ({"freq": freq} if word in _DOUBLED else {"freq": freq, "interval": 2}), grain  # type: ignore[return-value]
-    if hit["unit"] is None:
-        return {"freq": "daily"}, "day"
+    if hit["part"]:
+        return {"freq": "daily", "part": PART_WORDS[hit["part"]]}, "part"
     return _counted(hit)
 
 
@@ -116,7 +125,9 @@ def _counted(hit: re.Match[str]) -> tuple[dict[str, Any], Grain]:
 
 def _add(rule: dict[str, Any], detail: Chain) -> bool:
     """Puts the weekday, day, part of the day and clock time of a chain into the rule; False where it holds others."""
-    today = span_of("day", datetime(2001, 1, 1))
+    today = span_of("day", _ANY.now)
+    if "part" in rule:
+        today = PartOfDay(rule["part"]).at(today, _ANY) or today
     found: dict[str, Any] = {}
     for node in detail.nodes:
         if isinstance(node, PartOfDay):
@@ -129,6 +140,8 @@ def _add(rule: dict[str, Any], detail: Chain) -> bool:
             found["monthday"] = [node.day]
         elif isinstance(node, MonthDay) and rule["freq"] == "yearly":
             found["month"], found["monthday"] = [node.month], [node.day]
+        elif isinstance(node, NthWeekday) and rule["freq"] == "monthly":
+            found["nth"], found["weekday"] = node.number, [node.weekday]
         elif isinstance(node, Weekday) and rule["freq"] == "weekly":
             found["weekday"] = [node.number]
         else:

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from chinese import calendar
 from chinese.time.chain import Chain
 from chinese.time.clock import Clock, PartOfDay
-from chinese.time.model import Context, Span
+from chinese.time.model import Context, Span, Unresolvable
 from chinese.time.nodes import Node, span_of
 
-# 29 February may be eight years away.
-_REACH = 9
+# A leap month comes back after nineteen years, 29 February after eight at most.
+_REACH = 20
 
 
 def resolve_chain(chain: Chain, here: Context) -> Span | None:
@@ -24,16 +24,13 @@ def resolve_chain(chain: Chain, here: Context) -> Span | None:
 
 
 def choose(spans: Iterator[Span], here: Context) -> Span | None:
-    """From occurrences in their order: the first that is not over, or the last that has begun."""
-    last: Span | None = None
+    """The first occurrence that is not over (future), or the first that has begun (past, coming backwards)."""
     for span in spans:
         if here.prefer == "future" and not _is_over(span, here.now):
             return span
-        if here.prefer == "past":
-            if span.start > here.now:
-                break
-            last = span
-    return last
+        if here.prefer == "past" and span.start <= here.now:
+            return span
+    return None
 
 
 def _is_over(span: Span, now: datetime) -> bool:
@@ -45,16 +42,27 @@ def _is_over(span: Span, now: datetime) -> bool:
 
 
 def occurrences(nodes: tuple[Node, ...], here: Context) -> Iterator[Span]:
-    """The spans of a recurring chain around now, in their order."""
+    """The spans of a recurring chain: forwards from about now for the future, backwards for the past."""
     cycle = nodes[0].cycle
     if cycle is None:
         span = _fold(nodes, None, here)
         if span:
             yield span
         return
-    start = -_REACH if here.prefer == "past" else -1
-    for offset in range(start, _REACH + 1):
-        span = _fold(nodes, span_of(cycle, here.now, offset), here)
+    if here.prefer == "past":
+        offsets = range(1, -_REACH - 1, -1)
+    else:
+        # What began yesterday evening is not what is coming; a week or year may have begun before now.
+        offsets = range(0 if cycle == "day" else -1, _REACH + 1)
+    for offset in offsets:
+        frame = span_of(cycle, here.now, offset)
+        try:
+            span = _fold(nodes, frame, here)
+        except Unresolvable:
+            # A year on the other side of now is not the one that is asked for.
+            if frame.start > here.now if here.prefer == "past" else frame.end <= here.now:
+                continue
+            raise
         if span is not None:
             yield span
 
@@ -88,13 +96,15 @@ def resolve_range(left: Chain, right: Chain, here: Context, *, next_day: bool = 
 
 
 def _join(first: Span, left: Chain, right: Chain, here: Context, next_day: bool) -> Span | None:
+    if first.daily:
+        return daily_until(first, left, right, here)
     last = _right_end(first, left, right, here, next_day)
     if last is None:
         return None
     end = last.start if last.moment else last.end
     if end <= first.start:
         return None
-    grain = last.grain if last.grain == first.grain else min((first.grain, last.grain), key=_GRAINS.index)
+    grain = min((first.grain, last.grain), key=_GRAINS.index)
     return Span(first.start, end, grain, note=first.note or last.note)
 
 
@@ -107,21 +117,40 @@ def _right_end(first: Span, left: Chain, right: Chain, here: Context, next_day: 
         return _fold(nodes, span_of("day", first.start, 1), here)
     if nodes[0].cycle is None:
         return _fold(nodes, None, here)
-    part = next((node for node in reversed(left.nodes) if isinstance(node, PartOfDay)), None)
-    candidates = [nodes]
-    if part is not None and isinstance(nodes[0], Clock):
-        # 上午九点到十一点: the second clock time is read in the first one's part of the day, where that works.
-        candidates.insert(0, (part, *nodes))
     after = Context(first.start, "future")
-    for candidate in candidates:
+    for candidate in _readings_of_right(left, nodes):
         last = next((span for span in occurrences(candidate, after) if _closes(first, span)), None)
         if last is not None and (candidate is nodes or last.end - first.start <= timedelta(hours=13)):
             return last
     return None
 
 
+def _readings_of_right(left: Chain, nodes: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
+    """上午九点到十一点: the second clock time is first read in the first one's part of the day."""
+    part = next((node for node in reversed(left.nodes) if isinstance(node, PartOfDay)), None)
+    if part is not None and isinstance(nodes[0], Clock):
+        yield (part, *nodes)
+    yield nodes
+
+
 def _closes(first: Span, last: Span) -> bool:
     return last.start > first.start if last.moment else last.end > first.start
+
+
+def daily_until(first: Span, left: Chain, right: Chain, here: Context) -> Span | None:
+    """近30天上午8点|到10点: the same hours of each day."""
+    if first.daily is None or not isinstance(right.nodes[-1], Clock):
+        return None
+    for nodes in _readings_of_right(left, right.nodes):
+        last = _fold(nodes, span_of("day", first.start), here)
+        if last is not None and last.moment and (until := f"{last.start:%H:%M}") > first.daily[0]:
+            return replace(first, daily=(first.daily[0], until))
+    return None
+
+
+def with_hours(days: Span, hours: tuple[Node, ...], here: Context) -> Span | None:
+    """A stretch of days with the hours of each (周一到周五|上午)."""
+    return _fold(hours, days, here)
 
 
 def until_today_end(span: Span, here: Context) -> Span:

@@ -8,33 +8,29 @@ from chinese.time import words as w
 from chinese.time.nodes import (
     DayOfMonth,
     Decade,
-    EdgeUnits,
     FullDate,
     FullMonth,
-    LunarDay,
-    LunarMonth,
     MonthDay,
     MonthSlice,
     Node,
-    NthUnit,
-    NthWeek,
-    NthWeekday,
     Relative,
     Weekday,
     Weekend,
     Year,
     YearPart,
 )
+from chinese.time.nodes_lunar import LunarDay, LunarMonth
+from chinese.time.nodes_nth import EdgeUnits, NthUnit, NthWeek, NthWeekday
 from chinese.time.rule import Build, Rule
 
 DAYS = "day weekday"
 _NOT_DIGIT = r"(?<![\d.])"
 # A bare 11.20 or 3-5 that a unit follows, or that stands after a measured thing, is no date.
 _NO_UNIT = (
-    r"(?!\s*[\d.%‰:/~—])(?!\s*(?:[岁人个天年周月点分元块度次公毫千万百名位例片粒支楼倍升米克斤级折角℃以]|小时|星期|礼拜"
+    r"(?![\d.%‰:/])(?!\s*[%‰])(?!\s+\d(?!\d?:))(?!\s*[-~—](?!\s*\d{1,2}[-/.]\d{1,2}(?!\d)))(?!\s*(?:[岁人个天年周月点分元块度次公毫千万百名位例片粒支楼倍升米克斤级折角℃以]|小时|星期|礼拜"
     r"|季度|的科|[kKmMcCuUgGlL]))"
 )
-_NOT_MEASURED = r"(?<![\d.:/\-+<>=≥≤$¥])(?<![糖压温酸率度分值于过超达重高低钾钠钙脂蛋白比大小])"
+_NOT_MEASURED = r"(?<![\d.:/+<>=≥≤$¥])(?<![糖压温酸率度分值于过超达重高低钾钠钙脂蛋白比大小])"
 _MD = r"(?P<m>1[0-2]|0?[1-9])"
 _DD = r"(?P<d>3[01]|[12]\d|0?[1-9])"
 _NTH = rf"(?P<nth>第{w.SMALL}|最后一?|倒数第{w.SMALL}|首)"
@@ -45,7 +41,7 @@ _UNIT_NAMES = {
 }
 _LUNAR = r"(?:(?:农历|阴历|旧历)的?)"
 _LUNAR_DAY = r"(?:初[一二三四五六七八九十]|初(?:10|[1-9])|廿[一二三四五六七八九]?)"
-_SAFE_DAY = r"(?![线楼诊窗床门机院厅房病球台柜桌馆井元报常本均染结])"
+_SAFE_DAY = r"(?![线楼诊窗床门机院厅房病球台柜桌馆井元报常本均染结])(?!\s*[一二三四两\d]\s*[次餐顿])"
 
 
 def _full_date(hit: re.Match[str], now_year: int) -> Node:
@@ -75,7 +71,9 @@ def _lunar_month(text: str) -> int:
 
 def _lunar_day(hit: re.Match[str], now_year: int) -> Node | None:
     day = w.value_of(hit["d"].removeprefix("初"))
-    month = _lunar_month(hit["m"]) if hit["m"] else None
+    if hit["m"] is None:
+        return LunarDay(None, day) if day <= 30 else None
+    month = _lunar_month(hit["m"] or "正")
     return LunarDay(month, day, "闰" in hit[0]) if day <= 30 else None
 
 
@@ -152,7 +150,11 @@ YEARS = [
         r"(?<![\d.了过近约满有已前后第共达超])(?P<y>[12]\d)年(?![级龄前后内以之多来半左或])",
         _near_year,
     ),
-    _rule("year", rf"(?P<y>[零〇一二三四五六七八九]{{2}})年(?![级龄前后内以之多])", _near_year),
+    _rule(
+        "year",
+        r"(?P<y>[零〇一二三四五六七八九]{2})年(?![级龄内以之多]|[前后](?![一二三四五六七八九十两\d]))",
+        _near_year,
+    ),
     _rule(
         "year",
         rf"(?P<rel>{w.one_of(w.YEARS)})度?(?![头级])",
@@ -194,7 +196,7 @@ MONTHS = [
     ),
     _rule("day", rf"(?P<leap>闰)?(?P<m>[正冬腊])月(?P<d>{w.DAY})[日号]?", _lunar_day, "year"),
     _rule("day", rf"(?P<m>八)月(?P<d>十五)(?![日号天{w.NUMERALS}])", _lunar_day, "year"),
-    _rule("day", rf"(?P<leap>大年)?(?P<m>)(?P<d>{_LUNAR_DAY})(?![{w.NUMERALS}]|的?学生|年级|班)", _lunar_day),
+    _rule("day", rf"(?:大年(?P<m>))?(?P<d>{_LUNAR_DAY})(?![{w.NUMERALS}]|的?学生|年级|班)", _lunar_day),
     _rule(
         "month",
         rf"{_LUNAR}(?P<leap>闰)?(?P<m>[正冬腊]|{w.MONTH})月份?",
@@ -221,7 +223,7 @@ MONTHS = [
     ),
     _rule(
         "month",
-        rf"{_NOT_DIGIT}(?P<m>{w.MONTH}|元)\s*(?:月份?(?![经饼龄嫂薪子])|(?={w.JOIN}{w.MONTH}\s*月))",
+        rf"{_NOT_DIGIT}(?P<m>{w.MONTH}|元)\s*(?:月份?(?![经饼龄嫂薪子]|大(?![概约]))|(?={w.JOIN}{w.MONTH}\s*月))",
         lambda hit, now_year: YearPart(1 if hit["m"] == "元" else w.value_of(hit["m"]), 1, "month"),
         "year",
     ),
@@ -257,10 +259,18 @@ def _month_slice(word: str) -> MonthSlice:
     return {"初": MonthSlice(1, 10), "中": MonthSlice(11, 20)}.get(word, MonthSlice(21, None))
 
 
+_SATURDAY_SUNDAY = rf"六\s*[、,和跟到至]?\s*{w.WEEK}?[日天](?![报\d])"
 WEEKS = [
+    _rule("weekend", rf"(?<![每]){w.WEEK}{_SATURDAY_SUNDAY}", lambda hit, now_year: Weekend()),
+    _rule("weekend", rf"的?{w.WEEK}?{_SATURDAY_SUNDAY}", lambda hit, now_year: Weekend(), "week", head=False),
+    _rule(
+        "year",
+        rf"(?<![{w.NUMERALS}\d个每今去明前后])(?P<u>[年月])内",
+        lambda hit, now_year: Relative("year" if hit["u"] == "年" else "month", 0),
+    ),
     _rule(
         "weekday",
-        rf"(?<![{w.NUMERALS}\d每])(?:{w.WEEK})\s*(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍])(?![百千万\d]|报)",
+        rf"(?<![\d每])(?<!(?<![周期拜])[{w.NUMERALS}])(?:{w.WEEK})\s*(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍])(?![百千万\d]|报)",
         lambda hit, now_year: Weekday(w.WEEKDAYS[hit["d"]]),
         "date day window",
     ),
@@ -307,7 +317,7 @@ DAYS_RULES = [
     ),
     _rule(
         "date",
-        rf"(?<![\d.第叫])(?P<d>{w.DAY})\s*(?:[日号](?!{w.NUMERALS})|(?={w.JOIN}{w.DAY}[日号])){_SAFE_DAY}",
+        rf"(?<![\d.第叫])(?<!叫到)(?P<d>{w.DAY})\s*(?:[日号](?!{w.NUMERALS})|(?={w.JOIN}{w.DAY}[日号])){_SAFE_DAY}",
         lambda hit, now_year: DayOfMonth(w.value_of(hit["d"])),
         "month window",
     ),

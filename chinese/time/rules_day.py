@@ -10,6 +10,7 @@ from chinese.time import words as w
 from chinese.time.clock import PART_WORDS, Clock, PartOfDay
 from chinese.time.festivals import NAMES, TERMS, Festival, HolidayEdge, HolidayPeriod, Workday
 from chinese.time.nodes import Node
+from chinese.time.nodes_nth import Beside
 from chinese.time.quantity import Now
 from chinese.time.rule import Build, Rule
 
@@ -122,6 +123,15 @@ NAMED = [
         head=False,
     ),
     _rule("festival", rf"(?P<f>{w.one_of(SOLAR_TERMS)})节气", lambda hit, now_year: Festival(hit["f"])),
+    _rule(
+        "slice",
+        rf"(?:之|以)?(?P<side>[前后])(?P<nth>第)?\s*(?P<n>{w.SMALL})\s*个?(?P<u>天|周|星期|礼拜)",
+        lambda hit, now_year: Beside(
+            w.value_of(hit["n"]), hit["u"] != "天", hit["side"] == "后", single=hit["nth"] is not None
+        ),
+        f"{_DAY_LEVELS} holiday",
+        head=False,
+    ),
     _rule("day", r"(?:下|后|最近的?)一?个工作日", lambda hit, now_year: Workday(1)),
     _rule("day", r"(?:上|前)一?个工作日", lambda hit, now_year: Workday(-1)),
 ]

@@ -1,0 +1,123 @@
+"""Nodes that count within the span before them: 第三周, 第一个周二, 前两个季度, 春节前三天."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar, cast
+
+from chinese import calendar
+from chinese.calendar import Unit
+from chinese.time.model import Context, Grain, Span
+from chinese.time.nodes import Cycle, day_span, span_of
+
+
+@dataclass(frozen=True, slots=True)
+class NthWeek:
+    """第三周 of a month (from the first one's week on, clipped to the month) or of a year (ISO); -1 is the last."""
+
+    number: int
+    cycle: ClassVar[Cycle] = "month"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        if frame.grain == "year":
+            return self._of_year(frame.start.year)
+        monday = calendar.floor(frame.start, "week")
+        if self.number < 0:
+            monday = calendar.floor(frame.end - timedelta(days=1), "week")
+        else:
+            monday += timedelta(weeks=self.number - 1)
+        start, end = max(monday, frame.start), min(monday + timedelta(days=7), frame.end)
+        return Span(start, end, "week") if start < end else None
+
+    def _of_year(self, year: int) -> Span | None:
+        last = date(year, 12, 28).isocalendar()[1]
+        number = self.number if self.number > 0 else last
+        if number > last:
+            return None
+        monday = day_span(date.fromisocalendar(year, number, 1)).start
+        return Span(monday, monday + timedelta(days=7), "week")
+
+
+@dataclass(frozen=True, slots=True)
+class NthWeekday:
+    """第一个周二 of a month; -1 is the last one."""
+
+    number: int
+    weekday: int
+    cycle: ClassVar[Cycle] = "month"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        return None if frame is None else self.within(frame)
+
+    def within(self, frame: Span) -> Span | None:
+        """The day, where the frame has it."""
+        if self.number < 0:
+            last = frame.end - timedelta(days=1)
+            found = last - timedelta(days=(last.isoweekday() - self.weekday) % 7)
+        else:
+            first = frame.start + timedelta(days=(self.weekday - frame.start.isoweekday()) % 7)
+            found = first + timedelta(weeks=self.number - 1)
+        return day_span(found) if frame.start <= found < frame.end else None
+
+
+@dataclass(frozen=True, slots=True)
+class NthUnit:
+    """第九个月, 第十天 of the span before it; -1 is the last."""
+
+    number: int
+    unit: Unit
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        if self.number < 0:
+            found = span_of(self.unit, frame.end - timedelta(days=1))
+        else:
+            found = span_of(self.unit, calendar.add(frame.start, self.number - 1, self.unit))
+        return found if frame.start <= found.start < frame.end else None
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeUnits:
+    """2021年|前两个季度, 今年|后三个月: units at the start or the end of the span before it."""
+
+    count: int
+    unit: Unit
+    last: bool
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None or self.count < 1:
+            return None
+        if self.last:
+            start, end = calendar.add(frame.end, -self.count, self.unit), frame.end
+        else:
+            start, end = frame.start, calendar.add(frame.start, self.count, self.unit)
+        inside = frame.start <= start and end <= frame.end
+        return Span(start, end, cast(Grain, self.unit)) if inside else None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """春节|前三天, 国庆节|后一周, 手术那天|后第二天: days just before or after the span; `single` only the last of them."""
+
+    count: int
+    weeks: bool
+    after: bool
+    single: bool = False
+    cycle: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        length = timedelta(days=self.count * (7 if self.weeks else 1))
+        day = timedelta(days=1)
+        if self.after:
+            end = frame.end + length
+            return Span(end - day if self.single else frame.end, end, "day")
+        start = frame.start - length
+        return Span(start, start + day if self.single else frame.start, "day")
