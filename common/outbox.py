@@ -77,8 +77,10 @@ class Outbox:
             .limit(min(limit, MAX_BATCH))
         )
         with self.engine.connect() as connection:
+            # Plain str keys: SQLAlchemy's own kind of str cannot be serialised by orjson.
             return [
-                dict(row._mapping) | {"data": orjson.loads(row.data)} for row in connection.execute(query)
+                {str(name): value for name, value in row._mapping.items()} | {"data": orjson.loads(row.data)}
+                for row in connection.execute(query)
             ]
 
     async def wait(self, after: int, seconds: float) -> list[dict[str, Any]]:

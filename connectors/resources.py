@@ -22,7 +22,9 @@ _EXTENSION = "urn:menzhen:"
 def extensions(*parts: tuple[str, str, Any]) -> list[dict[str, Any]]:
     """Own extensions of `(name, value type, value)`, `("fee", "Money", {…})`; empty values are left out."""
     return [
-        {"url": _EXTENSION + name, f"value{kind}": v} for name, kind, v in parts if v not in (None, "", {})
+        {"url": _EXTENSION + name, f"value{kind[0].upper()}{kind[1:]}": v}
+        for name, kind, v in parts
+        if v not in (None, "", {})
     ]
 
 

@@ -4,15 +4,13 @@ Every method raises Refused (a system said no; saying it again changes nothing) 
 whether it was done; ask again with the same key).
 """
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-import httpx
-import orjson
-
-from common import clock, logs, tokens
-from common.settings import get
+from common import clock, logs
+from connectors.fhir_client import BackendDown, FhirClient, FhirError
 from connectors.resources import ORDER_SYSTEM, extensions
 from journey.errors import Refused, Unanswered
 
@@ -21,8 +19,7 @@ Resource = dict[str, Any]
 PAID = ("PAID", "REFUNDED", "PARTLY_REFUNDED")
 _OURS = frozenset({"NOT_AUTHORISED", "FORBIDDEN", "KEY_REQUIRED", "NOT_SUPPORTED"})
 """Refusals that are no word of the hospital but a fault of our own set-up, which an operator puts right."""
-MARGIN = 1.0
-"""Seconds that the facade may take beyond the deadline of one call to a hospital system."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +42,7 @@ class Hospital:
     """The facade's client, with a token of our own for each call: the patient's was checked at the door."""
 
     def __init__(self) -> None:
-        settings = get()
-        self._http = httpx.AsyncClient(
-            base_url=settings.facade_url, timeout=settings.backend_deadline + MARGIN
-        )
+        self._fhir = FhirClient.service("journey")
 
     async def appointment(self, id: str) -> Resource | None:
         return await self._read("Appointment", id)
@@ -69,11 +63,10 @@ class Hospital:
     async def appointment_of_order(self, patient: str, key: str) -> Resource | None:
         """The appointment that was asked for with this idempotency key, if the HIS has it."""
         params = {"patient": patient, "identifier": f"{ORDER_SYSTEM}|{key}"}
-        bundle = await self._ask("GET", "/Appointment", params=params)
-        found = [entry["resource"] for entry in bundle.get("entry") or () if "resource" in entry]
-        if any(resource["resourceType"] == "OperationOutcome" for resource in found):
+        found = await _answer(self._fhir.search("Appointment", params))
+        if found.incomplete:
             raise Unanswered(detail="search without the HIS")
-        return found[0] if found else None
+        return found.resources[0] if found.resources else None
 
     async def hold(self, slot: str, patient: str, key: str) -> Resource:
         """Hold a slot; the same key again gives the same appointment."""
@@ -84,8 +77,8 @@ class Hospital:
             "slot": [{"reference": f"Slot/{slot}"}],
             "participant": [{"actor": {"reference": f"Patient/{patient}"}, "status": "accepted"}],
         }
-        once = {"If-None-Exist": f"identifier={ORDER_SYSTEM}|{key}"}
-        return await self._ask("POST", "/Appointment", body=resource, headers=once)
+        once = f"identifier={ORDER_SYSTEM}|{key}"
+        return await _answer(self._fhir.create("Appointment", resource, if_none_exist=once))
 
     async def confirm(self, appointment: str, order: str, paid_at: str, key: str) -> Resource:
         """Book what is held: this order was paid at `paid_at`. Refused HOLD_EXPIRED where the slot is gone."""
@@ -137,68 +130,27 @@ class Hospital:
 
     async def _read(self, type: str, id: str) -> Resource | None:
         try:
-            return await self._ask("GET", f"/{type}/{id}")
+            return await _answer(self._fhir.read(type, id))
         except Refused as error:
             if error.status in (404, 410):
                 return None
             raise
 
     async def _change(self, id: str, key: str, **elements: Any) -> Resource:
-        body = {"resourceType": "Appointment", "id": id} | elements
-        return await self._ask("PUT", f"/Appointment/{id}", body=body, headers={"Idempotency-Key": key})
+        return await _answer(self._fhir.update("Appointment", id, elements, key=key))
 
     async def _operation(self, name: str, key: str = "", **values: Any) -> dict[str, Any]:
         """An operation on Invoice; the values of the answer's Parameters by name."""
-        if name == "$payment":
-            answer = await self._ask("GET", "/Invoice/$payment", params=values)
-        else:
-            body = {"resourceType": "Parameters", "parameter": _parameters(values)}
-            headers = {"Idempotency-Key": key} if key else {}
-            answer = await self._ask("POST", f"/Invoice/{name}", body=body, headers=headers)
-        return {
-            part["name"]: next((value for k, value in part.items() if k.startswith("value")), None)
-            for part in answer.get("parameter") or ()
-        }
-
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: dict[str, Any] | None = None,
-        body: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> dict[str, Any]:
-        sent = {"Authorization": f"Bearer {tokens.service('journey')}", **(headers or {})}
-        content = None
-        if body is not None:
-            sent["Content-Type"] = "application/fhir+json"
-            content = orjson.dumps(body)
-        try:
-            answer = await self._http.request(method, path, params=params, content=content, headers=sent)
-            found = orjson.loads(answer.content)
-        except (httpx.HTTPError, orjson.JSONDecodeError) as error:
-            raise Unanswered(detail=f"{method} {path.split('/')[1]}: {type(error).__name__}") from None
-        if answer.is_success:
-            return found
-        code, message = _problem(found)
-        detail = f"{method} {path.split('/')[1]}: {answer.status_code} {code}"
-        if answer.status_code >= 500 or answer.status_code == 429 or code in _OURS:
-            raise Unanswered(code=code or "BACKEND_DOWN", detail=detail)
-        raise Refused(message or None, code=code or None, status=answer.status_code, detail=detail)
+        return await _answer(self._fhir.operation("Invoice", name, values, key=key))
 
 
-def _parameters(values: dict[str, Any]) -> list[dict[str, Any]]:
-    parts = []
-    for name, value in values.items():
-        for one in value if isinstance(value, list) else [value]:
-            if name == "invoice":
-                parts.append({"name": name, "valueReference": {"reference": one}})
-            elif isinstance(one, int):
-                parts.append({"name": name, "valueInteger": one})
-            else:
-                parts.append({"name": name, "valueString": one})
-    return parts
+async def _answer(call: Awaitable[T]) -> T:
+    try:
+        return await call
+    except FhirError as error:
+        if isinstance(error, BackendDown) or error.status >= 500 or error.code in _OURS:
+            raise Unanswered(code=error.code, detail=error.detail or error.code) from None
+        raise Refused(error.message, code=error.code, status=error.status) from None
 
 
 def _payment(values: dict[str, Any]) -> Payment:
@@ -215,10 +167,3 @@ def _payment(values: dict[str, Any]) -> Payment:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Unanswered(detail=f"payment unreadable: {type(error).__name__}") from None
-
-
-def _problem(body: Any) -> tuple[str, str]:
-    """Code and Chinese sentence of an OperationOutcome; empty where there is none."""
-    issues = body.get("issue") if isinstance(body, dict) else None
-    details = (issues or [{}])[0].get("details") or {}
-    return (details.get("coding") or [{}])[0].get("code") or "", details.get("text") or ""
