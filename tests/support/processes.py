@@ -317,6 +317,9 @@ def stack(
     try:
         running.start(services)
         yield running
+    except Exception as error:
+        error.add_note(running.logs())
+        raise
     finally:
         running.stop()
 
