@@ -1,0 +1,373 @@
+"""Holds, confirmations, cancellations and changes of appointments, each in the caller's transaction.
+
+No slot is given twice: the place is taken by `UPDATE … WHERE remaining > 0`, the patient's second booking of the
+same slot is stopped by a unique index, and the same request number finds what it did before.
+"""
+
+import hashlib
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from simulator.hospital import billing, rows
+from simulator.hospital.his import His
+from simulator.hospital.refusal import Refused
+from simulator.hospital.schema import appointments, requests, sessions, slots, visits
+
+FIRST = 10000001
+MIN_HOLD, MAX_HOLD = 30, 3600
+CANCEL_BEFORE = timedelta(minutes=30)
+BLACKLIST_COUNT, BLACKLIST_DAYS = 3, 90
+
+
+class Booking:
+    """The HIS's appointment book."""
+
+    def __init__(self, his: His) -> None:
+        self.his = his
+
+    def hold(
+        self,
+        connection: Connection,
+        placer: str,
+        mrn: str,
+        slot_id: str,
+        seconds: int,
+        operator: str,
+        channel: str,
+        *,
+        background: bool = False,
+    ) -> str:
+        """Take a place for a time, with its unpaid registration bill; returns the appointment's id."""
+        if not placer or not slot_id:
+            raise Refused("BAD_MESSAGE", "缺少预约单号（ARQ-1）或号源号（ZSL-1）。")
+        content = digest(mrn, slot_id)
+        before = self.repeated(connection, "HOLD", placer, content)
+        if before:
+            return before
+        now = self.his.now()
+        patient, slot = rows.patient(connection, mrn), rows.slot(connection, slot_id)
+        if patient is None:
+            raise Refused("NO_PATIENT")
+        if slot is None:
+            raise Refused("NO_SLOT")
+        self._check_slot(slot, now)
+        if not background and self.no_shows(connection, patient.mrn, now) >= BLACKLIST_COUNT:
+            raise Refused("BLACKLISTED")
+        number = rows.next_number(connection, "appointment", start=FIRST)
+        id = f"A{number}"
+        until = rows.iso(
+            datetime.fromisoformat(now) + timedelta(seconds=min(max(seconds, MIN_HOLD), MAX_HOLD))
+        )
+        try:
+            with connection.begin_nested():
+                connection.execute(
+                    appointments.insert().values(
+                        id=id,
+                        placer=placer,
+                        mrn=patient.mrn,
+                        slot=slot_id,
+                        status="HELD",
+                        held_until=until,
+                        held_at=now,
+                        channel=channel,
+                        operator=operator,
+                        bill="",
+                        cancel_deadline=rows.iso(datetime.fromisoformat(slot.start) - CANCEL_BEFORE),
+                        visit=f"V{number}",
+                        stage="",
+                        background=int(background),
+                    )
+                )
+        except IntegrityError:
+            raise Refused("DUPLICATE") from None
+        take(connection, slot_id)
+        self._open_visit(connection, id, f"V{number}", patient.mrn, slot.department)
+        made = rows.appointment(connection, id)
+        kind = self.his.house.visit_types[slot.visit_type]
+        item = (f"REG-{slot.visit_type}", f"{kind.name}门诊挂号费", 1, slot.fee)
+        bill = billing.issue(connection, made, "REG", [item], now, operator)
+        rows.set_appointment(connection, id, bill=bill)
+        self.remember(connection, "HOLD", placer, content, id)
+        self.enter(connection, made, "", "HELD", operator, placer, now)
+        return id
+
+    def confirm(
+        self,
+        connection: Connection,
+        placer: str,
+        filler: str,
+        order_no: str,
+        amount: int,
+        paid_at: str,
+        method: str,
+        operator: str,
+    ) -> str:
+        """The registration bill was paid: book. After the hold ran out it is booked all the same if a place is left."""
+        a = self.find(connection, placer, filler)
+        now = self.his.now()
+        if not order_no:
+            raise Refused("NOT_PAID", "缺少支付订单号。")
+        bill = rows.bill(connection, a.bill)
+        assert bill is not None
+        if (
+            a.status in ("BOOKED", "ARRIVED", "FULFILLED", "NOSHOW", "CANCELLED")
+            and bill.order_no == order_no
+        ):
+            return a.id
+        if a.status in ("BOOKED", "ARRIVED", "FULFILLED"):
+            raise Refused("DUPLICATE", "该预约已由另一笔订单支付，本次费用将原路退回。")
+        if a.status not in ("HELD", "RELEASED") or (a.status == "RELEASED" and a.reason != "expired"):
+            raise Refused("HOLD_EXPIRED", "该预约已取消，费用将原路退回。")
+        if amount != bill.total:
+            raise Refused("NOT_PAID", "支付金额与挂号费不符。")
+        if a.status == "RELEASED":
+            self._retake(connection, a, now)
+            billing.change(connection, a.bill, "UNPAID", now, operator, order_no)
+            bill = rows.bill(connection, a.bill)
+            assert bill is not None
+        billing.settle(connection, bill, order_no, paid_at or now, method, now, operator)
+        rows.set_appointment(
+            connection,
+            a.id,
+            status="BOOKED",
+            booked_at=now,
+            held_until=None,
+            stage="booked",
+            reason="",
+            voucher=self._voucher(connection, a.id),
+            queue_number=self._queue_number(connection, a.session),
+        )
+        self.remember(connection, "CONFIRM", placer, digest(a.id, order_no), a.id)
+        self.enter(connection, a, a.status, "BOOKED", operator, order_no, now)
+        self.his.tell_appointment(connection, "S12", a.id, now)
+        return a.id
+
+    def cancel(
+        self, connection: Connection, placer: str, filler: str, reason: str, operator: str
+    ) -> tuple[str, str, int]:
+        """Release a hold or cancel a booking; returns (id, order to refund, fen). Again: the same."""
+        a = self.find(connection, placer, filler)
+        bill = rows.bill(connection, a.bill)
+        assert bill is not None
+        if a.status in ("CANCELLED", "RELEASED"):
+            if a.status == "RELEASED" and a.reason == "expired":
+                # Given up after it ran out: a late payment must not book it any more.
+                rows.set_appointment(connection, a.id, reason="released")
+            return a.id, bill.order_no or "", a.refund_fen
+        now = self.his.now()
+        if a.status == "HELD":
+            self.release(connection, a, "released", operator, placer, now)
+            return a.id, "", 0
+        if a.status != "BOOKED" or (now > a.cancel_deadline and not a.stopped):
+            raise Refused("TOO_LATE", "已过线上退号时间或已就诊，请到人工窗口办理。")
+        free(connection, a.slot)
+        rows.set_appointment(
+            connection, a.id, status="CANCELLED", reason=reason[:200], refund_fen=bill.total, stage=""
+        )
+        rows.set_visit(connection, a.visit, status="cancelled")
+        billing.change(connection, a.bill, "REFUNDED", now, operator, placer)
+        self.enter(connection, a, "BOOKED", "CANCELLED", operator, placer, now)
+        self.his.tell_appointment(connection, "S15", a.id, now)
+        return a.id, bill.order_no or "", bill.total
+
+    def reschedule(
+        self, connection: Connection, placer: str, filler: str, slot_id: str, operator: str
+    ) -> str:
+        """Move a booking; the old place is free only when the new one holds."""
+        content = digest(filler, slot_id)
+        before = self.repeated(connection, "RESCHEDULE", placer, content)
+        if before:
+            return before
+        a, now = self.find(connection, "", filler), self.his.now()
+        new = rows.slot(connection, slot_id)
+        if new is None:
+            raise Refused("NO_SLOT")
+        if a.status == "HELD":
+            raise Refused("NOT_PAID", "预约尚未支付，请支付后再改约，或取消后重新预约。")
+        if a.status != "BOOKED" or (now > a.cancel_deadline and not a.stopped):
+            raise Refused("TOO_LATE", "已过线上改约时间或已就诊，请到人工窗口办理。")
+        if new.slot == a.slot:
+            raise Refused("DUPLICATE", "新时段与原时段相同，无需改约。")
+        self._check_slot(new, now)
+        if new.fee != a.fee:
+            raise Refused("BAD_MESSAGE", "新号源的挂号费与原号源不同，请退号后重新预约。")
+        take(connection, slot_id)
+        try:
+            with connection.begin_nested():
+                deadline = rows.iso(datetime.fromisoformat(new.start) - CANCEL_BEFORE)
+                rows.set_appointment(
+                    connection,
+                    a.id,
+                    slot=slot_id,
+                    cancel_deadline=deadline,
+                    queue_number=self._queue_number(connection, new.session),
+                )
+        except IntegrityError:
+            raise Refused("DUPLICATE") from None
+        free(connection, a.slot)
+        self.remember(connection, "RESCHEDULE", placer, content, a.id)
+        self.enter(connection, a, f"BOOKED {a.slot}", f"BOOKED {slot_id}", operator, placer, now, slot_id)
+        self.his.tell_appointment(connection, "S13", a.id, now)
+        return a.id
+
+    def expire(self, connection: Connection) -> int:
+        """Release every hold whose time ran out; how many."""
+        now = self.his.now()
+        ids = connection.scalars(
+            select(appointments.c.id).where(appointments.c.status == "HELD", appointments.c.held_until <= now)
+        ).all()
+        for id in ids:
+            a = rows.appointment(connection, id)
+            assert a is not None
+            self.release(connection, a, "expired", "clinic", a.placer, a.held_until)
+        return len(ids)
+
+    def release(self, connection: Connection, a: Row[Any], reason: str, who: str, key: str, now: str) -> None:
+        """Give an unpaid hold's place back."""
+        free(connection, a.slot)
+        rows.set_appointment(connection, a.id, status="RELEASED", reason=reason)
+        rows.set_visit(connection, a.visit, status="cancelled")
+        billing.change(connection, a.bill, "CANCELLED", now, who, key)
+        self.enter(connection, a, "HELD", "RELEASED", who, key, now)
+
+    def find(self, connection: Connection, placer: str, filler: str) -> Row[Any]:
+        """The appointment by the HIS's number, else by ours. Raises Refused NOT_FOUND."""
+        if not filler:
+            filler = connection.scalar(select(appointments.c.id).where(appointments.c.placer == placer)) or ""
+        a = rows.appointment(connection, filler)
+        if a is None:
+            raise Refused("NOT_FOUND", "没有找到该预约。")
+        return a
+
+    def no_shows(self, connection: Connection, mrn: str, now: str) -> int:
+        since = rows.iso(datetime.fromisoformat(now) - timedelta(days=BLACKLIST_DAYS))
+        return (
+            connection.scalar(
+                select(func.count())
+                .select_from(appointments.join(slots, slots.c.id == appointments.c.slot))
+                .where(appointments.c.mrn == mrn, appointments.c.status == "NOSHOW", slots.c.start >= since)
+            )
+            or 0
+        )
+
+    def enter(
+        self,
+        connection: Connection,
+        a: Row[Any] | None,
+        before: str,
+        after: str,
+        who: str,
+        key: str,
+        now: str,
+        slot: str = "",
+    ) -> None:
+        assert a is not None
+        rows.enter(
+            connection,
+            time=now,
+            who=who,
+            entity="appointment",
+            id=a.id,
+            mrn=a.mrn,
+            slot=slot or a.slot,
+            before=before,
+            after=after,
+            key=key,
+        )
+
+    def repeated(self, connection: Connection, kind: str, placer: str, content: str) -> str:
+        """What this request number did before, or nothing. Raises Refused where it asked for something else then."""
+        row = connection.execute(
+            select(requests).where(requests.c.kind == kind, requests.c.placer == placer)
+        ).first()
+        if row is None:
+            return ""
+        if row.content != content:
+            raise Refused("DUPLICATE", "该请求号已用于另一次预约。")
+        return row.appointment
+
+    def remember(self, connection: Connection, kind: str, placer: str, content: str, id: str) -> None:
+        connection.execute(
+            requests.insert()
+            .prefix_with("OR IGNORE")
+            .values(kind=kind, placer=placer, content=content, appointment=id)
+        )
+
+    def _check_slot(self, slot: Row[Any], now: str) -> None:
+        if slot.stopped:
+            raise Refused("SLOT_STOPPED")
+        if slot.start <= now:
+            raise Refused("SLOT_PAST")
+
+    def _retake(self, connection: Connection, a: Row[Any], now: str) -> None:
+        """Take the place again for a hold that ran out before the money came."""
+        if a.stopped or a.start <= now:
+            raise Refused("HOLD_EXPIRED")
+        try:
+            take(connection, a.slot)
+            with connection.begin_nested():
+                rows.set_appointment(connection, a.id, status="HELD")
+        except (Refused, IntegrityError):
+            raise Refused("HOLD_EXPIRED") from None
+        rows.set_visit(connection, a.visit, status="booked")
+
+    def _open_visit(self, connection: Connection, id: str, visit: str, mrn: str, department: str) -> None:
+        seen = connection.scalar(
+            select(func.count())
+            .select_from(appointments.join(slots).join(sessions))
+            .where(
+                appointments.c.mrn == mrn,
+                appointments.c.status == "FULFILLED",
+                sessions.c.department == department,
+            )
+        )
+        connection.execute(
+            visits.insert().values(id=visit, appointment=id, status="booked", first_visit=int(not seen))
+        )
+
+    def _voucher(self, connection: Connection, id: str) -> str:
+        """Eight digits that name a booking at the desk; not in a guessable order."""
+        rng = random.Random(f"voucher-{self.his.house.seed}-{id}")
+        while True:
+            code = f"{rng.randrange(10**7, 10**8)}"
+            if not connection.scalar(select(appointments.c.id).where(appointments.c.voucher == code)):
+                return code
+
+    def _queue_number(self, connection: Connection, session: str) -> int:
+        after = connection.scalar(
+            update(sessions)
+            .where(sessions.c.id == session)
+            .values(next_number=sessions.c.next_number + 1)
+            .returning(sessions.c.next_number)
+        )
+        assert after is not None
+        return after - 1
+
+
+def take(connection: Connection, slot: str) -> None:
+    """Take one place. Raises Refused SLOT_FULL where none is left."""
+    taken = connection.execute(
+        update(slots)
+        .where(slots.c.id == slot, slots.c.remaining > 0, slots.c.stopped == 0)
+        .values(remaining=slots.c.remaining - 1)
+    ).rowcount
+    if not taken:
+        raise Refused("SLOT_FULL")
+
+
+def free(connection: Connection, slot: str) -> None:
+    """Give one place back; never more than there are."""
+    connection.execute(
+        update(slots)
+        .where(slots.c.id == slot, slots.c.remaining < slots.c.capacity)
+        .values(remaining=slots.c.remaining + 1)
+    )
+
+
+def digest(*parts: str) -> str:
+    """What a request asks for, short enough to keep."""
+    return hashlib.blake2s("\x1f".join(parts).encode(), digest_size=12).hexdigest()

@@ -1,0 +1,149 @@
+"""The questions that the HIS puts to its own database, and small writes that several parts share."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from simulator.hospital import schema
+from simulator.hospital.schema import appointments, bill_items, bills, patients, sessions, slots, visits
+
+SLOT = select(
+    slots.c.id.label("slot"),
+    slots.c.start,
+    slots.c.end,
+    slots.c.capacity,
+    slots.c.remaining,
+    slots.c.stopped,
+    slots.c.session,
+    sessions.c.doctor,
+    sessions.c.department,
+    sessions.c.campus,
+    sessions.c.room,
+    sessions.c.day,
+    sessions.c.part,
+    sessions.c.visit_type,
+    sessions.c.fee,
+    sessions.c.stop_reason,
+).join_from(slots, sessions, sessions.c.id == slots.c.session)
+
+APPOINTMENT = (
+    SLOT.add_columns(
+        *(c for c in appointments.c if c.name not in ("slot", "mrn")),
+        *(c for c in patients.c if c.name != "registered_at"),
+        *(c.label("visit_" + c.name) for c in visits.c if c.name in ("status",)),
+        *(c for c in visits.c if c.name not in ("id", "appointment", "status")),
+    )
+    .join(appointments, appointments.c.slot == slots.c.id)
+    .join(patients, patients.c.mrn == appointments.c.mrn)
+    .join(visits, visits.c.id == appointments.c.visit)
+)
+
+
+def iso(moment: datetime) -> str:
+    """Clinic time as the tables keep it: local, without offset, whole seconds."""
+    return moment.replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def appointment(connection: Connection, id: str) -> Row[Any] | None:
+    """An appointment with its slot, session, patient and visit."""
+    return connection.execute(APPOINTMENT.where(appointments.c.id == id)).first()
+
+
+def find_appointments(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
+    return connection.execute(query.order_by(slots.c.start, appointments.c.id).limit(200)).all()
+
+
+def slot(connection: Connection, id: str) -> Row[Any] | None:
+    return connection.execute(SLOT.where(slots.c.id == id)).first()
+
+
+def patient(connection: Connection, mrn: str) -> Row[Any] | None:
+    """The patient with that number; after a merge, the surviving one."""
+    for _ in range(5):
+        found = connection.execute(select(patients).where(patients.c.mrn == mrn)).first()
+        if found is None or found.merged_into is None:
+            return found
+        mrn = found.merged_into
+    return None
+
+
+def relatives(connection: Connection, mrn: str) -> Sequence[Row[Any]]:
+    """Family members with `relation`, `relation_text` and the relative's name."""
+    return connection.execute(
+        select(schema.family, patients.c.name)
+        .join(patients, patients.c.mrn == schema.family.c.relative)
+        .where(schema.family.c.mrn == mrn)
+        .order_by(schema.family.c.relative)
+    ).all()
+
+
+def items(connection: Connection, bill: str) -> Sequence[Row[Any]]:
+    return connection.execute(
+        select(bill_items).where(bill_items.c.bill == bill).order_by(bill_items.c.no)
+    ).all()
+
+
+def bill(connection: Connection, id: str) -> Row[Any] | None:
+    return connection.execute(select(bills).where(bills.c.id == id)).first()
+
+
+def next_number(connection: Connection, name: str, count: int = 1, start: int = 1) -> int:
+    """The first of `count` fresh numbers of that name."""
+    statement = insert(schema.counters).values(name=name, value=start + count)
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"value": schema.counters.c.value + count}
+    ).returning(schema.counters.c.value)
+    return connection.execute(statement).scalar_one() - count
+
+
+def set_appointment(connection: Connection, id: str, **values: Any) -> None:
+    connection.execute(update(appointments).where(appointments.c.id == id).values(**values))
+
+
+def set_visit(connection: Connection, id: str, **values: Any) -> None:
+    connection.execute(update(visits).where(visits.c.id == id).values(**values))
+
+
+def enter(
+    connection: Connection,
+    *,
+    time: str,
+    who: str,
+    entity: str,
+    id: str,
+    mrn: str = "",
+    slot: str = "",
+    before: str = "",
+    after: str = "",
+    amount: int = 0,
+    key: str = "",
+) -> None:
+    """One line of the append-only ledger: who changed what from which state to which, under which request."""
+    connection.execute(
+        schema.ledger.insert().values(
+            time=time,
+            who=who,
+            entity=entity,
+            entity_id=id,
+            mrn=mrn,
+            slot=slot,
+            before=before,
+            after=after,
+            amount=amount,
+            key=key,
+        )
+    )
+
+
+def pseudonym(mrn: str) -> str:
+    """The patient's number in visit records: stable, and not to be turned back without the hospital's salt."""
+    return "P" + hashlib.blake2s(mrn.encode(), key=b"simulated-hospital", digest_size=5).hexdigest()
+
+
+def age(birth_date: str, day: str) -> int:
+    born, on = date.fromisoformat(birth_date), date.fromisoformat(day[:10])
+    return max(0, on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
