@@ -66,7 +66,10 @@ class BaseAction(Action):
         return turn.events()
 
     def _may_be_silent(self, turn: Turn) -> bool:
-        return self.silent or turn.signal.get("outcome") == "next" or "start" in turn.signal
+        # An event may have nothing to say that the person does not know.
+        return (
+            self.silent or bool(turn.event) or turn.signal.get("outcome") == "next" or "start" in turn.signal
+        )
 
     def _failed(self, turn: Turn, error: MenzhenError | None) -> None:
         """What was not done is said; half of an answer is not shown, values set so far are dropped."""

@@ -1,6 +1,6 @@
 """预约挂号: department → day → slot → for whom → confirmation → held → paid → voucher."""
 
-from actions import cards, choosing, people
+from actions import cards, choosing, notices, people, told
 from actions.base import BaseAction, Json, Services, Turn, choose, option
 from actions.choosing import SHOWN, Wish
 from actions.hospital import Department, department, departments
@@ -184,7 +184,7 @@ def _when(shown: list[choosing.Slot], turn: Turn) -> str:
 
 
 async def offer_otherwise(turn: Turn, hospital: Services, place: Department, wish: Wish) -> None:
-    """Nothing fits: the nearest that does, first with the same doctor, then in the same department."""
+    """Nothing fits: what comes nearest, first with the same doctor, then in the same department."""
     now, token = turn.now, turn.caller.token
     if wish.end <= now:
         turn.say("您说的时间已经过了。")
@@ -200,9 +200,8 @@ async def offer_otherwise(turn: Turn, hospital: Services, place: Department, wis
     kept = wish.doctors and any(slot.doctor in wish.doctors for slot in same)
     options, entries = choosing.half_day_options(same, now)
     if not kept:
-        # The doctor or the kind of visit cannot be had: another choice of day leaves them open.
-        for each in options:
-            each["values"] |= {"doctor": None, "visit_type": None}
+        # Neither the doctor nor the kind of visit can be had: another choice leaves them open.
+        turn.clear("doctor", "visit_type")
     whom = wish.doctor_said if kept else place.name
     turn.messages[-1]["text"] += f"{whom}最近有号的时间是这些，您看哪个合适？"
     turn.messages[-1]["card"] = {"type": "options", "title": f"{place.name} 可预约时间", "options": entries}
@@ -260,14 +259,23 @@ class ConfirmBooking(BaseAction):
 
 
 class BookAppointment(BaseAction):
+    """Holds the slot; called again while the payment is waited for: 付好了, or an event of the booking."""
+
     action = "action_book_appointment"
     doing = "预约挂号"
 
     async def answer(self, turn: Turn, hospital: Services) -> None:
+        if turn.event and not concerns(turn):
+            notices.say(turn)
+            return turn.end("wait")
+        if id := turn.frame.state.get("booking"):
+            booking = await hospital.journey.booking(turn.caller.token, id)
+            if booking["status"] == "held" and not turn.event and turn.frame.state.get("status") == "held":
+                turn.say("暂时还没有收到付款。付好以后会自动通知您；还没付的话，可以点下面继续付款。")
+            return await settle(turn, booking)
         slot, person = turn.frame.values["appointment_slot"], turn.frame.values["patient"]
         attempt = int(turn.frame.state.get("attempt") or 0)
-        key = f"{turn.conversation}:{turn.frame.id}:{attempt}:{slot['id']}"
-        turn.keep(slot=slot["id"])
+        key = f"{turn.conversation}:{turn.frame.id}:{attempt}:{slot['id']}"[-128:]
         try:
             booking = await hospital.journey.book(
                 turn.caller.token, slot["id"], person["id"], key, turn.conversation
@@ -277,21 +285,27 @@ class BookAppointment(BaseAction):
         await settle(turn, booking)
 
 
+def concerns(turn: Turn) -> bool:
+    """Whether the pushed event tells of the booking that this frame waits for."""
+    data = turn.event.get("data") or {}
+    told = data.get("booking") or {}
+    return str(turn.event.get("type", "")).startswith("booking.") and (
+        not told.get("id") or told["id"] == turn.frame.state.get("booking")
+    )
+
+
 async def settle(turn: Turn, booking: Json) -> None:
     """What is said about a booking by its state, and how the flow goes on."""
-    status = booking["status"]
+    status, id = booking["status"], str(booking.get("id") or "")
+    known = bool(turn.event) and told.known(turn.conversation, id, status)
+    told.remember(turn.conversation, id, status)
     if status in OPEN:
-        turn.keep(booking=booking["id"], status=status)
+        turn.keep(booking=id, status=status)
     else:
         turn.keep(booking=None, status=status, attempt=int(turn.frame.state.get("attempt") or 0) + 1)
-    if status == "held":
-        say_payment(turn, booking)
-        return turn.end("wait")
-    if status == "pending":
-        turn.say("正在向医院锁定这个号，成功后马上发给您付款的入口，请稍等。")
-        return turn.end("wait")
-    if status == "paid":
-        turn.say(booking.get("message") or "已收到您的付款，正在向医院确认。")
+    if status in OPEN:
+        if not known:
+            _say_open(turn, booking)
         return turn.end("wait")
     if status == "booked":
         say_voucher(turn, booking)
@@ -299,20 +313,21 @@ async def settle(turn: Turn, booking: Json) -> None:
     say_not_booked(turn, booking)
 
 
+def _say_open(turn: Turn, booking: Json) -> None:
+    if booking["status"] == "held":
+        say_payment(turn, booking)
+    elif booking["status"] == "pending":
+        turn.say("正在向医院锁定这个号，成功后马上发给您付款的入口，请稍等。")
+    else:
+        turn.say(booking.get("message") or "已收到您的付款，正在向医院确认。")
+
+
 def say_payment(turn: Turn, booking: Json) -> None:
     expires = booking.get("expires_at") or ""
     until = f"，请在 {clock_time(moment(expires))} 前付款" if expires else ""
     turn.say(
         f"号已经为您留住了{until}，付款后就预约成功。付好后会自动通知您。",
-        card={
-            "type": "payment",
-            "title": "挂号费",
-            "amount_fen": booking.get("amount_fen") or 0,
-            "insurance_fen": 0,
-            "url": booking.get("pay_url") or "",
-            "expires_at": expires,
-            "order": booking["id"],
-        },
+        card=notices.payment_card(booking, "挂号费"),
         buttons=[{"title": "付好了"}, {"title": "算了不挂了"}],
     )
 
@@ -342,29 +357,13 @@ def say_not_booked(turn: Turn, booking: Json) -> None:
     turn.end("abandon")
 
 
-class CheckBooking(BaseAction):
-    """付好了: looks what became of the booking that waits for its payment."""
-
-    action = "action_check_booking"
-    doing = "查询付款结果"
-
-    async def answer(self, turn: Turn, hospital: Services) -> None:
-        id = turn.frame.state.get("booking")
-        if not id:
-            turn.say("现在没有等待付款的预约。")
-            return turn.end("done")
-        booking = await hospital.journey.booking(turn.caller.token, id)
-        if booking["status"] == "held":
-            turn.say("暂时还没有收到付款，可能稍有延迟。付款成功后会自动通知您；还没付的话，点下面继续付款。")
-        await settle(turn, booking)
-
-
 async def release_held(turn: Turn, hospital: Services) -> None:
     """A slot that is held for this frame goes back before another is chosen."""
     id = turn.frame.state.get("booking")
     if not id:
         return
     await hospital.journey.release(turn.caller.token, id)
+    told.remember(turn.conversation, id, "released")
     attempt = int(turn.frame.state.get("attempt") or 0) + 1
     turn.keep(booking=None, status="released", attempt=attempt)
 

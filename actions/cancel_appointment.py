@@ -1,7 +1,7 @@
 """退号: which appointment → what comes back → confirmation → cancelled."""
 
-from actions import cards, visits
-from actions.base import BaseAction, Services, Turn
+from actions import cards, told, visits
+from actions.base import BaseAction, Json, Services, Turn
 from actions.problems import Unavailable
 from actions.visits import incomplete, narrowed
 from actions.words import clock_time, day, moment, span, yuan
@@ -92,9 +92,9 @@ class CancelAppointment(BaseAction):
 
     async def answer(self, turn: Turn, hospital: Services) -> None:
         a = turn.frame.values["appointment"]
-        key = f"{turn.conversation}:{turn.frame.id}:cancel:{a['id']}"
+        key = f"{turn.conversation}:{turn.frame.id}:cancel:{a['id']}"[-128:]
         try:
-            done = await hospital.journey.cancel(turn.caller.token, a["id"], key)
+            done = await hospital.journey.cancel(turn.caller.token, a["id"], key, turn.conversation)
         except Unavailable as error:
             raise Unavailable(
                 "抱歉，系统没有及时答复，还不确定号退了没有。请再试一次，我会接着办，不会重复退。",
@@ -104,8 +104,9 @@ class CancelAppointment(BaseAction):
         say_cancelled(turn, done, f"{span(a['start'], today=turn.now.date())} {a['department']}")
 
 
-def say_cancelled(turn: Turn, done: dict, what: str) -> None:
+def say_cancelled(turn: Turn, done: Json, what: str) -> None:
     """What is said about a cancellation by its state."""
+    told.remember(turn.conversation, str(done.get("id") or ""), done["status"])
     if done["status"] == "done":
         refund = done.get("refund_fen") or 0
         turn.say(

@@ -92,12 +92,12 @@ class Journey(Door):
     async def release(self, token: str, id: str) -> Json:
         return await self.ask("POST", f"/bookings/{id}/release", token, body={})
 
-    async def cancel(self, token: str, appointment: str, key: str) -> Json:
-        body = {"appointment": appointment, "key": key}
+    async def cancel(self, token: str, appointment: str, key: str, conversation: str) -> Json:
+        body = {"appointment": appointment, "key": key, "conversation": conversation}
         return (await self.ask("POST", "/cancellations", token, body=body))["cancellation"]
 
-    async def reschedule(self, token: str, appointment: str, slot: str, key: str) -> Json:
-        body = {"appointment": appointment, "slot": slot, "key": key}
+    async def reschedule(self, token: str, appointment: str, slot: str, key: str, conversation: str) -> Json:
+        body = {"appointment": appointment, "slot": slot, "key": key, "conversation": conversation}
         return (await self.ask("POST", "/reschedules", token, body=body))["reschedule"]
 
     async def pay(self, token: str, invoices: list[str], patient: str, key: str, conversation: str) -> Json:

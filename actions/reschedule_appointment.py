@@ -1,6 +1,6 @@
 """改约: which appointment → another day or slot of the same kind → confirmation → moved. The old one stays until then."""
 
-from actions import cards, choosing
+from actions import cards, choosing, told
 from actions.base import BaseAction, Services, Turn, choose, option
 from actions.choosing import SHOWN, Wish
 from actions.hospital import department
@@ -80,15 +80,18 @@ class RescheduleAppointment(BaseAction):
 
     async def answer(self, turn: Turn, hospital: Services) -> None:
         a, slot = turn.frame.values["appointment"], turn.frame.values["appointment_slot"]
-        key = f"{turn.conversation}:{turn.frame.id}:move:{slot['id']}"
+        key = f"{turn.conversation}:{turn.frame.id}:move:{slot['id']}"[-128:]
         try:
-            done = await hospital.journey.reschedule(turn.caller.token, a["id"], slot["id"], key)
+            done = await hospital.journey.reschedule(
+                turn.caller.token, a["id"], slot["id"], key, turn.conversation
+            )
         except Unavailable as error:
             raise Unavailable(
                 "抱歉，系统没有及时答复，还不确定改好了没有；没改好的话原来的预约还在。请再试一次。",
                 code="UNKNOWN",
                 detail=error.detail,
             ) from error
+        told.remember(turn.conversation, str(done.get("id") or ""), done["status"])
         if done["status"] == "done":
             turn.say("改好了，这是新的就诊凭证。", card={"type": "voucher", **(done.get("voucher") or {})})
             return turn.end("done")
