@@ -49,7 +49,7 @@ class Unit:
         for name in self.service.after:
             await self.supervisor.units[name].ready.wait()
         pause = 0.5
-        while not self.supervisor.stopping:
+        while True:
             began = time.monotonic()
             await self._spawn()
             assert self.process
@@ -147,7 +147,8 @@ class Supervisor:
         """Start all and wait until each is ready. Raises StartError."""
         self._tasks = [asyncio.create_task(unit.run()) for unit in self.units.values()]
         everyone = asyncio.gather(*(unit.ready.wait() for unit in self.units.values()))
-        await asyncio.wait({everyone, self.problem}, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {everyone, self.problem}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if not everyone.done():
             everyone.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -37,12 +37,12 @@ def parse(setting: str) -> Clock:
     if not setting:
         origin = time.time()
         return Clock(origin, datetime.fromtimestamp(origin, SHANGHAI), 1.0)
-    origin, start, speed = setting.split("|")
+    begun, start, speed = setting.split("|")
     moment = datetime.fromisoformat(start)
     moment = moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment.astimezone(SHANGHAI)
     if float(speed) <= 0:
         raise ValueError("a clock's speed is above zero")
-    return Clock(float(origin), moment, float(speed))
+    return Clock(float(begun), moment, float(speed))
 
 
 @lru_cache

@@ -36,7 +36,7 @@ class Bot:
         now: datetime | None = None,
     ) -> dict[str, Any]:
         """One turn → `{"messages", "skill", "intent", "slots"}`. Raises BotUnavailable."""
-        metadata = {
+        metadata: dict[str, Any] = {
             "role": identity.role,
             "token": tokens.issue(claims(identity, conversation)),
             "now": (now or clock.now()).isoformat(),

@@ -22,6 +22,7 @@ from gateway.store import Identity, Store
 LOG = logs.logger("gateway.chat")
 MAX_TEXT = 500
 KEPT_REPLIES = 20
+FIELDS = {"id", "text", "payload"}
 HELLO_SECONDS = 10
 PAYLOAD = re.compile(r"/(choose\{.{1,300}\}|affirm|deny)", re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -237,8 +238,8 @@ async def talk(socket: WebSocket, chat: Chat, conversation: Conversation, new: b
                     return True
                 if frame.get("type") != "message":
                     raise BadRequest(detail="frame type")
-                incoming = Incoming(
-                    **{k: frame.get(k) for k in ("id", "text", "payload") if frame.get(k) is not None}
+                incoming = Incoming.model_validate(
+                    {k: v for k, v in frame.items() if k in FIELDS and v is not None}
                 )
             except (BadRequest, ValueError) as error:
                 wrong = error if isinstance(error, BadRequest) else BadRequest(detail="frame fields")
