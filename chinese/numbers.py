@@ -9,23 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from chinese.numerals import DIGITS, NUMERALS, ONE_TO_NINE, neighbour_range, parse_cardinal
 from chinese.text import fold
 
 Kind = Literal["cardinal", "percent", "fraction", "range", "ordinal", "digits"]
 
-DIGITS = {
-    **dict(zip("零一二三四五六七八九", range(10), strict=True)),
-    **{"〇": 0, "○": 0, "两": 2, "俩": 2, "仨": 3, "幺": 1, "洞": 0, "拐": 7},
-    **{"壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9},
-}
-UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
-SECTIONS = {"万": 10**4, "亿": 10**8}
-_TENS = {"廿": "二十", "卅": "三十"}
-
-_CN = "零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖十拾百佰千仟万亿廿卅"
-_PLAIN = "一二三四五六七八九"
-# Neighbouring digits that say "about": 七八, 二十三四, 三五百.
-_NEIGHBOURS = "|".join(f"{a}{b}" for a, b in zip(_PLAIN, _PLAIN[1:], strict=False)) + "|两三|三五"
+_CN, _PLAIN = NUMERALS, ONE_TO_NINE
 _VALUE = rf"(?:\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|[{_CN}]+(?:点[{_CN}]+)?)"
 _ARABIC_UNIT = r"(?:[十百千]?[万亿]|[百千])?"
 
@@ -39,65 +28,12 @@ NUMBER = re.compile(
 )
 
 # Words whose numerals do not count anything.
-_WORDS = [
-    "一下",
-    "一些",
-    "一样",
-    "一起",
-    "一直",
-    "一般",
-    "一定",
-    "一会",
-    "一阵",
-    "一点",
-    "一旦",
-    "一边",
-    "一共",
-    "一向",
-    "一律",
-    "一切",
-    "一致",
-    "一并",
-    "统一",
-    "唯一",
-    "万一",
-    "专一",
-    "百日咳",
-    "五官科",
-    "二维码",
-    "三甲",
-    "二甲",
-    "二尖瓣",
-    "三尖瓣",
-    "三叉神经",
-    "四肢",
-    "五脏",
-    "六腑",
-    "十二指肠",
-    "三九",
-    "六味",
-    "九价",
-    "四价",
-    "百分",
-    "十分疼",
-    "十分痛",
-    "十分难受",
-    "十分严重",
-    "十分感谢",
-    "十分不",
-    "三高",
-    "十分钟",
-    "千万别",
-    "千万不",
-    "半天",
-    "半夜",
-    "半身",
-    "半路",
-    "大半",
-    "多半",
-]
-_NO_NUMBER = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)))
-_COUNTING_WORDS = frozenset({"十分钟", "百分", "三九"})
+_WORDS = """
+一下 一些 一样 一起 一直 一般 一定 一会 一阵 一点 一旦 一边 一共 一向 一律 一切 一致 一并 统一 唯一 万一 专一
+百日咳 五官科 二维码 三甲 二甲 二尖瓣 三尖瓣 三叉神经 四肢 五脏 六腑 十二指肠 三九 六味 九价 四价
+十分疼 十分痛 十分难受 十分严重 十分感谢 十分不 三高 千万别 千万不 半天 半夜 半身 半路 大半 多半
+"""
+_NO_NUMBER = re.compile("|".join(sorted(_WORDS.split(), key=len, reverse=True)))
 _BEFORE = frozenset("周期拜第")
 
 
@@ -114,55 +50,6 @@ class Number:
     finish: int
     kind: Kind = "cardinal"
     high: int | float | None = None
-
-
-def parse_cardinal(text: str) -> int | float | None:
-    """Chinese numerals to a number: 三千五 → 3500, 一百零五 → 105, 二〇二六 → 2026, 三点五 → 3.5; else None."""
-    body = text.removeprefix("负")
-    for short, whole in _TENS.items():
-        body = body.replace(short, whole)
-    head, point, tail = body.partition("点")
-    if point:
-        whole_part = parse_cardinal(head) if head else None
-        if whole_part is None or not tail or any(char not in DIGITS for char in tail):
-            return None
-        value: int | float = float(f"{whole_part}." + "".join(str(DIGITS[char]) for char in tail))
-    else:
-        parsed = _sections(body)
-        if parsed is None:
-            return None
-        value = parsed
-    return -value if text.startswith("负") else value
-
-
-def _sections(body: str) -> int | None:
-    if not body:
-        return None
-    if all(char in DIGITS for char in body):
-        return int("".join(str(DIGITS[char]) for char in body))
-    total = section = digit = last_unit = 0
-    has_digit = after_zero = False
-    for char in body:
-        if char in DIGITS:
-            if has_digit and digit:
-                return None
-            digit, has_digit = DIGITS[char], True
-            after_zero = after_zero or digit == 0
-        elif char in UNITS:
-            unit = UNITS[char]
-            if section % (unit * 10) and section % (unit * 10) >= unit:
-                return None
-            section += (digit if has_digit and digit else 1) * unit
-            digit, has_digit, last_unit, after_zero = 0, False, unit, False
-        elif char in SECTIONS:
-            unit = SECTIONS[char]
-            total = (total + section + digit) * unit if unit > 10**4 else total + (section + digit) * unit
-            section, digit, has_digit, last_unit, after_zero = 0, 0, False, unit, False
-        else:
-            return None
-    # 三千五 is 3500, 一百五 150, 两万三 23000; with a zero between (一百零五) it is one.
-    shortened = has_digit and last_unit >= 100 and not after_zero
-    return total + section + (digit * (last_unit // 10) if shortened else digit)
 
 
 def find_numbers(text: str) -> list[Number]:
@@ -195,7 +82,7 @@ def parse_number(text: str) -> Number | None:
 
 
 def _blocked(folded: str) -> list[tuple[int, int]]:
-    return [hit.span() for hit in _NO_NUMBER.finditer(folded) if hit[0] not in _COUNTING_WORDS]
+    return [hit.span() for hit in _NO_NUMBER.finditer(folded)]
 
 
 def _build(hit: re.Match[str], text: str) -> Number | None:
@@ -261,16 +148,6 @@ def _number_of(text: str) -> int | float | None:
     if re.fullmatch(r"\d+(?:\.\d+)?", plain):
         return float(plain) if "." in plain else int(plain)
     return parse_cardinal(text)
-
-
-def neighbour_range(text: str) -> tuple[int | float, int | float] | None:
-    """七八 → (7, 8), 二十三四 → (23, 24), 三五百 → (300, 500); None where the text is no such range."""
-    hit = re.fullmatch(rf"(?P<head>[{_CN}]*[十百千])?(?P<pair>{_NEIGHBOURS})(?P<unit>[十百千万]*)", text)
-    if hit is None:
-        return None
-    ends = [parse_cardinal((hit["head"] or "") + digit + hit["unit"]) for digit in hit["pair"]]
-    low, high = ends
-    return (low, high) if low is not None and high is not None else None
 
 
 _ORDINAL = re.compile(

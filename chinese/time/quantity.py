@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from chinese import calendar
 from chinese.calendar import Unit
-from chinese.numbers import neighbour_range, parse_cardinal
+from chinese.numerals import neighbour_range, parse_cardinal
 from chinese.time.model import Context, Grain, Span
 from chinese.time.nodes import Cycle
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chinese.numbers import parse_cardinal
+from chinese.numerals import parse_cardinal
 from chinese.time.clock import PART_WORDS
 
 NUMERALS = "零〇一二两三四五六七八九十百千"
