@@ -44,8 +44,8 @@ async def serve(
     call: Call | None = None
     code = ""
     try:
-        facade.audit.check()
         call = begin(facade, request)
+        facade.audit.check()
         reply = await handler(facade, request, call)
         if reply.content is not None and reply.status == 201:
             id = reply.content.get("id", "")
@@ -63,8 +63,8 @@ async def serve(
         facade.audit.record(
             audit.Access(
                 time=clock.now(),
-                agent=call.access.claims.sub if call else "",
-                role=call.access.claims.role if call else "",
+                agent=call.access.claims.sub if call else "anonymous",
+                role=call.access.claims.role if call else "none",
                 interaction=interaction,
                 type=type,
                 resource=id,

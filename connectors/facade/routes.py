@@ -97,6 +97,8 @@ def _read(type: str, id: str) -> Any:
 def _create(type: str) -> Any:
     async def run(facade: Facade, request: Request, call: Call) -> Reply:
         _known(type)
+        # Whoever may not do this need not be listened to.
+        facade.need(call, type, "create")
         resource, new = await writing.create(facade, call, type, await json_body(request))
         resource, tag = with_version(resource)
         location = f"{facade.base}/{type}/{resource['id']}"
@@ -108,6 +110,7 @@ def _create(type: str) -> Any:
 def _update(type: str, id: str) -> Any:
     async def run(facade: Facade, request: Request, call: Call) -> Reply:
         _known(type)
+        facade.need(call, type, "update")
         resource = await writing.update(facade, call, type, _id(id), await json_body(request))
         resource, tag = with_version(resource)
         return Reply(resource, 200, {"ETag": tag})
@@ -118,6 +121,7 @@ def _update(type: str, id: str) -> Any:
 def _operation(type: str, id: str | None, name: str) -> Any:
     async def run(facade: Facade, request: Request, call: Call) -> Reply:
         _known(type)
+        facade.need(call, type, name)
         if request.method == "GET":
             if name not in operations.READING:
                 raise Invalid("这个操作要用 POST。", code="NOT_SUPPORTED", status=405)
