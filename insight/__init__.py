@@ -1,0 +1,1 @@
+"""Management questions: visit records → metrics → a question in Chinese → SQL → rows, sentence and chart."""

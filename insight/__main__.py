@@ -1,0 +1,3 @@
+from insight.serve import main
+
+main()

@@ -1,0 +1,1 @@
+"""Rows → sentence, table, definition, number of visits and freshness."""

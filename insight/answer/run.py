@@ -1,0 +1,219 @@
+"""Runs compiled queries and shapes their rows: buckets, comparisons, shares, ranking, small groups."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from insight.catalogue import Catalogue
+from insight.compile.dialects import render
+from insight.compile.query import Compiler, Query
+from insight.interpretation import Interpretation, TimeRange
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Result:
+    """Rows as the answer gives them, and what was left out or must be said."""
+
+    rows: list[Row]
+    sql: str
+    notes: list[str] = field(default_factory=list)
+    small: int = 0
+    tied: int = 0
+    total: int = 0
+    """Groups before the cut."""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def plain(value: Any) -> Any:
+    """A database value as JSON has it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@dataclass(slots=True)
+class Runner:
+    connection: Connection
+    compiler: Compiler
+    catalogue: Catalogue
+    statements: list[str] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        return self.compiler.now
+
+    def fetch(self, query: Query) -> list[Row]:
+        """Rows of a query as dictionaries of JSON values; the SQL is kept for those who ask for it."""
+        self.statements.append(render(query, self.connection.dialect))  # type: ignore[arg-type]
+        rows = [{k: plain(v) for k, v in row._mapping.items()} for row in self.connection.execute(query)]
+        for row in rows:
+            if "first_visit" in row and row["first_visit"] is not None:
+                row["first_visit"] = bool(row["first_visit"])
+            if isinstance(row.get("value"), float) and row["value"] != row["value"]:
+                row["value"] = None
+        return rows
+
+    def covered(self, i: Interpretation, time: TimeRange | None) -> int:
+        """Records of any status that the viewer has in the range."""
+        metric = self.catalogue.metrics.get(i.metric or "")
+        column = metric.time if metric else "appointment_start"
+        return int(self.connection.execute(self.compiler.coverage(i, time, column)).scalar() or 0)
+
+    def run(self, i: Interpretation) -> Result:
+        """The rows of a plain question, a list, a ranking, a share or a comparison."""
+        rows = self.values(i, i.time)
+        if i.compare is not None:
+            rows = self._compared(i, rows, self.values(i.with_(having=None, order=None), i.compare))
+        if i.versus:
+            rows = self._versus(i, rows)
+        if i.share and not i.beyond:
+            self._shares(i, rows)
+        if i.having is not None and i.having.metric:
+            rows = self._having(i, rows)
+        result = Result(rows, "", total=len(rows))
+        self._rank(i, result)
+        result.sql = ";\n".join(self.statements)
+        return result
+
+    def values(self, i: Interpretation, time: TimeRange | None) -> list[Row]:
+        """Rows of one range: dimensions in `group_by`'s order, value, n; groups without visits left out."""
+        rows = [row for row in self.fetch(self.compiler.query(i, time)) if row.get("n")]
+        metric = self.catalogue.metrics[i.metric or ""]
+        if i.aggregation == "daily" and time is not None:
+            for row in rows:
+                row["value"] = row["value"] / max(1, self._days(i, row, time))
+        if metric.key == "stage_minutes" and not i.order:
+            places = list(self.catalogue.stages)
+            rows.sort(key=lambda row: places.index(row["stage"]))
+        return [{**{name: row[name] for name in i.group_by}, "value": row["value"], "n": row["n"]} for row in rows]
+
+    def _days(self, i: Interpretation, row: Row, time: TimeRange) -> int:
+        """Calendar days that a row's value is spread over: those of its bucket, or of its weekday."""
+        days = _calendar_days(time, self.now)
+        for name in ("date", "week", "month", "quarter", "year"):
+            if name in row:
+                days = [d for d in days if _bucket(d, name) == row[name]]
+        if "weekday" in row:
+            days = [d for d in days if d.isoweekday() == row["weekday"]]
+        if "weekday" in i.filters:
+            days = [d for d in days if d.isoweekday() in i.filters["weekday"]]
+        if "weekday" in i.exclude:
+            days = [d for d in days if d.isoweekday() not in i.exclude["weekday"]]
+        if "day" in i.filters:
+            days = [d for d in days if d in i.filters["day"]]
+        if "day" in i.exclude:
+            days = [d for d in days if d not in i.exclude["day"]]
+        return len(days)
+
+    def _compared(self, i: Interpretation, rows: list[Row], before: list[Row]) -> list[Row]:
+        """`previous`, `change` and `change_rate` beside each value; time buckets are matched by their place."""
+        keys = [name for name in i.group_by]
+        old = {self._key(row, keys, i.compare): row for row in before}
+        for row in rows:
+            earlier = old.get(self._key(row, keys, i.time))
+            _change(row, earlier["value"] if earlier else None)
+        return rows
+
+    def _key(self, row: Row, keys: list[str], time: TimeRange | None) -> tuple[Any, ...]:
+        """A group's key; dates count from the start of their range, so that ranges can be laid side by side."""
+        out: list[Any] = []
+        for name in keys:
+            value = row[name]
+            if name in ("date", "week") and time and time.start:
+                value = (date.fromisoformat(value) - time.start.date()).days // (7 if name == "week" else 1)
+            elif name in ("month", "quarter") and time and time.start:
+                moment = date.fromisoformat(value)
+                value = (moment.year - time.start.year) * 12 + moment.month - time.start.month
+            elif name == "year" and time and time.start:
+                value = int(value[:4]) - time.start.year
+            out.append(value)
+        return tuple(out)
+
+    def _versus(self, i: Interpretation, rows: list[Row]) -> list[Row]:
+        """Two named values: in the order in which they were named, the second against the first."""
+        name = i.versus or ""
+        wanted = list(i.filters.get(name, ()))
+        by_value = {row[name]: row for row in rows}
+        out = [by_value[value] for value in wanted if value in by_value]
+        for row in out[1:]:
+            _change(row, out[0]["value"])
+        return out
+
+    def _shares(self, i: Interpretation, rows: list[Row]) -> None:
+        """Each row's part of the whole: of the visits that the other filters leave, or of the hospital's."""
+        shared = {name for name in i.group_by if name in i.filters}
+        if i.share_of == "all":
+            kept: dict[str, Any] = {k: v for k, v in i.filters.items() if k in ("hour", "weekday", "day")}
+        else:
+            kept = {name: values for name, values in i.filters.items() if name not in shared}
+        whole = i.with_(group_by=(), filters=kept, having=None, order=None, limit=None, compare=None, share=False)
+        total = self.fetch(self.compiler.query(whole))
+        value = total[0]["value"] if total else None
+        if i.aggregation == "daily" and value is not None and i.time:
+            value /= max(1, i.time.days(self.now))
+        for row in rows:
+            row["share"] = row["value"] / value if value else None
+
+    def _having(self, i: Interpretation, rows: list[Row]) -> list[Row]:
+        """Groups whose other metric meets the threshold (满意度低于4的科室的门诊量)."""
+        assert i.having is not None
+        other = i.with_(
+            metric=i.having.metric, having=i.having.__class__(i.having.op, i.having.value), order=None,
+            compare=None, share=False, aggregation="mean",
+        )  # fmt: skip
+        metric = self.catalogue.metrics[i.having.metric or ""]
+        kept = {tuple(row[n] for n in i.group_by) for row in self.values(other, i.time) if row["n"] >= (self.catalogue.small_group if metric.is_mean else 1)}
+        return [row for row in rows if tuple(row[n] for n in i.group_by) in kept]
+
+    def _rank(self, i: Interpretation, result: Result) -> None:
+        """Order, small groups, the cut at N with its ties."""
+        if i.order is None:
+            return
+        metric = self.catalogue.metrics[i.metric or ""]
+        rows, by = result.rows, i.order_by
+        rows = [row for row in rows if row.get(by) is not None]
+        if metric.is_mean or i.beyond:
+            large = [row for row in rows if row["n"] >= self.catalogue.small_group]
+            result.small = len(rows) - len(large)
+            rows = large
+        rows.sort(key=lambda row: row[by], reverse=i.order == "desc")
+        result.total = len(rows)
+        if i.limit is not None and len(rows) > i.limit:
+            edge = rows[i.limit - 1][by]
+            cut = rows[: i.limit] + [row for row in rows[i.limit :] if row[by] == edge]
+            result.tied = len(cut) - i.limit
+            rows = cut
+        result.rows = rows
+
+
+def _change(row: Row, previous: Any) -> None:
+    row["previous"] = previous
+    known = previous is not None and row["value"] is not None
+    row["change"] = row["value"] - previous if known else None
+    row["change_rate"] = row["change"] / previous if known and previous else None
+
+
+def _calendar_days(time: TimeRange, now: datetime) -> list[date]:
+    if time.start is None or time.end is None:
+        return []
+    first, count = time.start.date(), time.days(now)
+    return [first + timedelta(n) for n in range(count)]
+
+
+def _bucket(day: date, name: str) -> str:
+    if name == "week":
+        day -= timedelta(day.weekday())
+    elif name == "month":
+        day = day.replace(day=1)
+    elif name == "quarter":
+        day = day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+    elif name == "year":
+        day = day.replace(month=1, day=1)
+    return day.isoformat()

@@ -1,0 +1,1 @@
+"""Interpretation → SQLAlchemy Core; the only place where permissions become part of a query."""

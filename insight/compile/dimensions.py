@@ -1,0 +1,118 @@
+"""Dimensions and filters as SQL expressions over the visit record."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, not_, or_, true
+
+from insight.catalogue import Catalogue
+from insight.compile.dialects import Bucket, HourOf, Seconds, Weekday
+from insight.interpretation import TimeRange
+from insight.records.schema import DURATIONS, VISITS
+
+V = VISITS.c
+UNITS = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+
+
+def dimension(name: str, time_column: str, catalogue: Catalogue) -> ColumnElement[Any]:
+    """The expression that a query is grouped by."""
+    booked = time_column == "booked_at"
+    if name == "date":
+        return Bucket(V.booked_at, "day") if booked else V.visit_date
+    if name == "hour":
+        return HourOf(V.booked_at) if booked else V.visit_hour
+    if name == "weekday":
+        return Weekday(V.booked_at if booked else V.visit_date)
+    if name in UNITS:
+        return Bucket(V.booked_at if booked else V.visit_date, UNITS[name])
+    if name == "age_band":
+        return age_band(catalogue)
+    return V[name]
+
+
+def age_band(catalogue: Catalogue) -> ColumnElement[Any]:
+    bands = sorted(catalogue.age_bands, key=lambda band: -band[1])
+    return case(*[(V.age >= lower, label) for label, lower in bands], else_=None)
+
+
+def age_range(label: str, catalogue: Catalogue) -> ColumnElement[bool]:
+    """The condition that a visit's age lies in a band: cheaper than the band's expression."""
+    lowers = [lower for _, lower in catalogue.age_bands]
+    lower = dict(catalogue.age_bands)[label]
+    above = [other for other in lowers if other > lower]
+    return and_(V.age >= lower, V.age < min(above)) if above else V.age >= lower
+
+
+def filter_condition(
+    name: str, values: Iterable[Any], time_column: str, catalogue: Catalogue
+) -> ColumnElement[bool]:
+    """A dimension is one of the values."""
+    wanted = list(values)
+    if not wanted:
+        return false()
+    if name == "age_band":
+        return or_(*[age_range(label, catalogue) for label in wanted])
+    if name == "first_visit":
+        return V.first_visit.in_([int(value) for value in wanted])
+    if name == "day":
+        return or_(*[V.visit_date == day for day in wanted]) if len(wanted) < 3 else V.visit_date.in_(wanted)
+    column = dimension(name, time_column, catalogue)
+    return column == wanted[0] if len(wanted) == 1 else column.in_(wanted)
+
+
+def filters(
+    included: Mapping[str, Iterable[Any]],
+    excluded: Mapping[str, Iterable[Any]],
+    time_column: str,
+    catalogue: Catalogue,
+) -> list[ColumnElement[bool]]:
+    conditions = [
+        filter_condition(name, values, time_column, catalogue)
+        for name, values in included.items()
+        if name != "stage"
+    ]
+    conditions += [
+        not_(filter_condition(name, values, time_column, catalogue))
+        for name, values in excluded.items()
+        if name != "stage"
+    ]
+    return conditions
+
+
+def local(moment: datetime) -> datetime:
+    """As the records hold it: local time without offset."""
+    return moment.replace(tzinfo=None)
+
+
+def time_condition(time: TimeRange | None, column: str) -> ColumnElement[bool]:
+    """The half-open range; whole days go through `visit_date`'s neighbour, the time itself, all the same."""
+    if time is None:
+        return true()
+    conditions = []
+    if time.start is not None:
+        conditions.append(V[column] >= local(time.start))
+    if time.end is not None:
+        conditions.append(V[column] < local(time.end))
+    return and_(true(), *conditions)
+
+
+def seconds_between(start: str, end: str) -> ColumnElement[Any]:
+    """Seconds from one time of the record to another; NULL where one is missing or they are out of order."""
+    for column, ends in DURATIONS.items():
+        if ends == (start, end):
+            return V[column]
+    span = Seconds(V[start], V[end])
+    return case((V[end] >= V[start], span), else_=None)
+
+
+def days_of(time: TimeRange) -> list[date]:
+    """The calendar days of a closed range."""
+    if time.start is None or time.end is None:
+        return []
+    day, out = time.start.date(), []
+    last = (time.end - timedelta(microseconds=1)).date()
+    while day <= last:
+        out.append(day)
+        day += timedelta(1)
+    return out

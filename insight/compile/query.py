@@ -1,0 +1,167 @@
+"""Interpretation → one SELECT. Every query of this room is made here, with the viewer's rows put in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    String,
+    asc,
+    cast,
+    desc,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from insight.catalogue import Catalogue
+from insight.compile import measures
+from insight.compile.dimensions import V, dimension, filters, time_condition
+from insight.compile.measures import OPERATORS, Measure, measure, threshold
+from insight.compile.permissions import Viewer, row_condition
+from insight.errors import CatalogueError
+from insight.interpretation import Interpretation, TimeRange
+
+Query = Select[Any] | CompoundSelect[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Compiles for one viewer at one moment (`now`: aware, Asia/Shanghai)."""
+
+    catalogue: Catalogue
+    viewer: Viewer
+    now: datetime
+
+    def conditions(self, i: Interpretation, time: TimeRange | None, column: str) -> list[ColumnElement[bool]]:
+        """Time, filters, thresholds on single visits, and the rows that the viewer may see."""
+        return [
+            *row_condition(self.viewer, self.catalogue),
+            time_condition(time, column),
+            *filters(i.filters, i.exclude, column, self.catalogue),
+            *[threshold(t, self.catalogue) for t in i.where],
+        ]
+
+    def query(self, i: Interpretation, time: TimeRange | None = None) -> Query:
+        """The rows of an interpretation: one column per dimension, `value` and `n`.
+
+        `time` replaces the interpretation's own range (for a comparison). Order and groups' threshold are in
+        the query; the cut at N is made where ties can be seen.
+        """
+        metric = self.catalogue.metrics[i.metric or ""]
+        span = time or i.time
+        if metric.realtime:
+            return self._realtime(i)
+        if metric.numerator and metric.numerator.kind == "stages":
+            return self._stages(i, span)
+        if i.beyond:
+            return self._beyond(i, span)
+        return self._grouped(i, measure(metric, i.aggregation), span, metric.time)
+
+    def _grouped(
+        self, i: Interpretation, of: Measure, time: TimeRange | None, column: str, extra: Sequence[Any] = ()
+    ) -> Select[Any]:
+        dims = [dimension(name, column, self.catalogue).label(name) for name in i.group_by if name != "stage"]
+        query = select(*extra, *dims, of.value.label("value"), of.n.label("n"))
+        query = query.where(*of.base, *self.conditions(i, time, column))
+        if not dims:
+            return query
+        query = query.group_by(*[d.element for d in dims])
+        if i.having and i.having.metric is None:
+            query = query.having(OPERATORS[i.having.op](of.value, i.having.value))
+        if i.order and i.order_by == "value":
+            direction = asc if i.order == "asc" else desc
+            return query.order_by(direction(of.value), *[d.element for d in dims])
+        return query.order_by(*[d.element for d in dims])
+
+    def _beyond(self, i: Interpretation, time: TimeRange | None) -> Select[Any]:
+        """The share of visits that meet the thresholds, among those for which these can be told."""
+        metric = self.catalogue.metrics[i.where[0].metric or ""]
+        hit = measures.count_if(OPERATORS[i.where[0].op](1, 1))
+        hit = measures.count_if(threshold(i.where[0], self.catalogue))
+        known = measures.single(metric)
+        if known is None:
+            raise CatalogueError(f"{metric.name} 没有单次的值", detail=metric.key)
+        base = [*measures.condition(metric.base), known.is_not(None)]
+        value = cast(hit, Integer) * 1.0 / func.nullif(func.count(), 0)
+        return self._grouped(i.with_(where=()), Measure(value, func.count(), base), time, metric.time)
+
+    def _stages(self, i: Interpretation, time: TimeRange | None) -> Query:
+        metric = self.catalogue.metrics[i.metric or ""]
+        wanted = i.filters.get("stage") or (metric.numerator.of if metric.numerator else ())
+        wanted = [s for s in wanted if s not in i.exclude.get("stage", ())]
+        parts = []
+        for key in wanted:
+            of = measure(self.catalogue.metrics[self.catalogue.stages[key].metric], i.aggregation)
+            label = literal(key, String).label("stage")
+            part = self._grouped(i.with_(order=None, having=None), of, time, metric.time, [label])
+            parts.append(part.order_by(None))
+        return parts[0] if len(parts) == 1 else union_all(*parts)
+
+    def _realtime(self, i: Interpretation) -> Select[Any]:
+        count, conditions = measures.realtime(self.catalogue.metrics[i.metric or ""], self.now)
+        plain = i.with_(where=())
+        return self._grouped(
+            plain, Measure(count, count, conditions), None, "appointment_start"
+        )
+
+    # -- what explanations and forecasts are made from
+
+    def coverage(self, i: Interpretation, time: TimeRange | None, column: str = "appointment_start") -> Select[Any]:
+        """How many records of any status the viewer has in the range, whatever the other filters."""
+        return select(func.count()).where(
+            *row_condition(self.viewer, self.catalogue), time_condition(time, column)
+        )
+
+    def histogram(self, i: Interpretation, width: float) -> Select[Any]:
+        """`bin` (the lower edge in the metric's unit) and its visits."""
+        metric = self.catalogue.metrics[i.metric or ""]
+        value = measures.single(metric)
+        if value is None:
+            raise CatalogueError(f"{metric.name} 没有分布", detail=metric.key)
+        # Durations are binned in whole seconds: minutes as doubles can fall on the wrong side of an edge.
+        if metric.is_duration:
+            seconds = measures.seconds_of(metric)
+            bin_ = func.floor(seconds / float(width * 60)) * width
+        else:
+            bin_ = func.floor(value / float(width)) * width
+        base = [*measures.condition(metric.base), value.is_not(None)]
+        edge = bin_.label("bin")
+        return (
+            select(edge, func.count().label("value"))
+            .where(*base, *self.conditions(i, i.time, metric.time))
+            .group_by(edge.element)
+            .order_by(edge.element)
+        )
+
+    def parts(self, i: Interpretation, by: Sequence[str], time: TimeRange | None) -> Select[Any]:
+        """As `query` grouped by `by`, without order, cut or threshold."""
+        bare = i.with_(
+            group_by=tuple(by), order=None, having=None, limit=None, kind="query", beyond=False
+        )
+        return self.query(bare, time)  # type: ignore[return-value]
+
+    def stage_totals(self, i: Interpretation, time: TimeRange | None) -> Select[Any]:
+        """Seconds and visits of each stage, and of the whole flow, in one row."""
+        columns: list[Any] = []
+        names = {key: stage.metric for key, stage in self.catalogue.stages.items()}
+        if "flow_minutes" in self.catalogue.metrics:
+            names["flow"] = "flow_minutes"
+        for key, metric in names.items():
+            seconds = measures.seconds_of(self.catalogue.metrics[metric])
+            columns += [
+                func.coalesce(func.sum(seconds), 0).label(f"{key}_sum"),
+                func.count(seconds).label(f"{key}_n"),
+            ]
+        return select(*columns, func.count().label("n")).where(*self.conditions(i, time, "appointment_start"))
+
+    def records(self, i: Interpretation, limit: int) -> Select[Any]:
+        """The plain records behind an answer, for export; without patients' pseudonyms."""
+        shown = [column for column in V if column.name != "patient_id"]
+        return select(*shown).where(*self.conditions(i, i.time, "appointment_start")).limit(limit)

@@ -1,0 +1,81 @@
+"""Follow-ups: what a short question takes over from the answer before it."""
+
+from typing import Any
+
+from insight.understand.draft import Draft, Reader
+
+ADDING = ("再按", "再分", "同时按", "细分", "拆分", "拆开", "再拆", "进一步按")
+
+
+def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
+    """The earlier draft with what the new question says put in its place."""
+    new: dict[str, Any] = {}
+    fresh_metric = bool(said.metrics) and said.metrics != before.metrics
+    if said.metrics:
+        new["metrics"] = said.metrics
+        new["weak"] = new["counted"] = None
+    if fresh_metric and said.aggregation is None:
+        new["aggregation"] = None
+    if said.ranges:
+        new |= {"ranges": said.ranges, "now": None, "same_period": None}
+        if before.compare == "ask" and before.ranges and len(before.ranges) == 2:
+            new["compare"] = None
+    new |= _values(before, said)
+    if said.dims:
+        adding = any(word in reader.text for word in ADDING)
+        new["dims"] = _added(before.dims, said.dims) if adding else said.dims
+        if not (said.rank or said.top or said.ranking):
+            new |= {"rank": None, "top": None, "ranking": None}
+        new["trend"] = said.trend
+    if said.rank or said.ranking:
+        new |= {"rank": said.rank, "ranking": said.ranking, "top": said.top}
+        if said.rank and said.aggregation is None and before.aggregation in ("max", "min"):
+            new["aggregation"] = None
+    elif said.top:
+        new["top"] = said.top
+        if said.top[1] == "last" and before.rank:
+            new |= {"rank": None, "ranking": "asc"}
+    if said.compare:
+        new["compare"] = said.compare
+        if said.compare in ("yoy", "mom"):
+            new["same_period"] = None
+    if said.same_period:
+        new["same_period"] = True
+    for name in ("aggregation", "trend", "share", "share_all", "bound", "bound_metric", "which_more", "change_rank",
+                 "chart", "day_kind", "exclude_day_kind", "every", "together", "schedule", "direction", "share_dim"):  # fmt: skip
+        value = getattr(said, name)
+        if value is not None and name not in new:
+            new[name] = value
+    if said.trend and not said.dims:
+        new["dims"] = tuple(d for d in before.dims or () if d[0] not in ("hour", "date", "week", "month")) or None
+        new |= {"rank": None, "top": None, "ranking": None}
+    if said.kind:
+        new["kind"] = said.kind
+    if not said.metrics:
+        for name in ("counted", "weak"):
+            if getattr(said, name) is not None and not before.metrics:
+                new[name] = getattr(said, name)
+    return before.with_(vague=None, **new)
+
+
+def _values(before: Draft, said: Draft) -> dict[str, Any]:
+    """Filters: a dimension named again is replaced, others stay; a value that is now wanted is no longer excluded."""
+    values, exclude = dict(before.values or {}), dict(before.exclude or {})
+    for name, wanted in (said.values or {}).items():
+        values[name] = wanted
+        exclude.pop(name, None)
+    for name, unwanted in (said.exclude or {}).items():
+        left = tuple(v for v in values.get(name, ()) if v not in unwanted)
+        if name in values:
+            if left:
+                values[name] = left
+            else:
+                del values[name]
+        exclude[name] = tuple(dict.fromkeys((*exclude.get(name, ()), *unwanted)))
+    return {"values": values or None, "exclude": exclude or None}
+
+
+def _added(
+    before: tuple[tuple[str, str], ...] | None, said: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    return tuple(dict([*(before or ()), *said]).items())

@@ -1,0 +1,123 @@
+"""What a question was taken to mean: the one form between understanding, compiling and answering."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+Kind = Literal[
+    "query", "distribution", "realtime", "why", "bottleneck", "anomaly", "forecast", "subscription", "alert",
+    "suggestions", "export",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """[start, end) in aware Asia/Shanghai time; either end may be open. `text`: the words it came from."""
+
+    start: datetime | None
+    end: datetime | None
+    text: str = ""
+    grain: str = "day"
+    default: bool = False
+    elapsed: bool = False
+    """Cut to the part of a running period that has elapsed, for a fair comparison."""
+
+    def as_json(self) -> dict[str, str | None]:
+        return {
+            "start": self.start.isoformat() if self.start else None,
+            "end": self.end.isoformat() if self.end else None,
+        }
+
+    def days(self, now: datetime) -> int:
+        """Calendar days of the range that have begun by `now`."""
+        if self.start is None or self.end is None:
+            return 0
+        end = min(self.end, now + timedelta(microseconds=1))
+        if end <= self.start:
+            return 0
+        return ((end - timedelta(microseconds=1)).date() - self.start.date()).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """`metric` `op` `value`, in the metric's own unit (minutes, yuan, 0–1)."""
+
+    op: Literal[">", ">=", "<", "<="]
+    value: float
+    metric: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"op": self.op, "value": self.value}
+        return out | {"metric": self.metric} if self.metric else out
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    kind: Kind = "query"
+    metric: str | None = None
+    aggregation: str | None = None
+    """mean, median, max, min or pNN for durations; daily for 日均."""
+    group_by: tuple[str, ...] = ()
+    filters: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    exclude: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    where: tuple[Threshold, ...] = ()
+    """Conditions on single visits (waited longer than …)."""
+    having: Threshold | None = None
+    """A condition on the groups of the answer."""
+    time: TimeRange | None = None
+    compare: TimeRange | None = None
+    compare_kind: str | None = None
+    """环比, 同比 or 对比."""
+    order: Literal["asc", "desc"] | None = None
+    order_by: Literal["value", "change", "change_rate"] = "value"
+    limit: int | None = None
+    share: bool = False
+    share_of: Literal["rest", "all"] = "rest"
+    """What a share is a share of: the other filters' visits, or the whole hospital's."""
+    beyond: bool = False
+    """The share of visits that meet `where`."""
+    versus: str | None = None
+    """The dimension of which two named values are compared."""
+    direction: Literal["up", "down"] | None = None
+    chart: str | None = None
+    schedule: dict[str, Any] | None = None
+    used: tuple[tuple[str, str], ...] = ()
+    """(words of the question, what they were taken for)."""
+    notes: tuple[str, ...] = ()
+
+    def having_json(self) -> dict[str, Any] | None:
+        return self.having.as_json() if self.having else None
+
+    def with_(self, **changes: Any) -> "Interpretation":
+        return replace(self, **changes)
+
+    def as_json(self) -> dict[str, Any]:
+        """The `interpretation` of the answer, as the specification has it, and what goes beyond it where used."""
+        out: dict[str, Any] = {
+            "kind": self.kind,
+            "metric": self.metric,
+            "aggregation": self.aggregation,
+            "group_by": list(self.group_by),
+            "filters": {name: list(values) for name, values in self.filters.items()},
+            "having": self.having_json(),
+            "time": self.time.as_json() if self.time else None,
+            "compare": self.compare.as_json() if self.compare else None,
+            "order": self.order,
+            "limit": self.limit,
+        }
+        if self.exclude:
+            out["exclude"] = {name: list(values) for name, values in self.exclude.items()}
+        if self.where:
+            out["where"] = [t.as_json() for t in self.where]
+        if self.compare_kind:
+            out["compare_kind"] = self.compare_kind
+        if self.order_by != "value":
+            out["order_by"] = self.order_by
+        if self.share or self.beyond:
+            out["share"] = True
+        if self.used:
+            out["used"] = [{"text": text, "as": meaning} for text, meaning in self.used]
+        return out

@@ -1,0 +1,1 @@
+"""Visit records: their schema, the store, import, live feed and export."""

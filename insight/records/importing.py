@@ -1,0 +1,246 @@
+"""Imports visit records from CSV: DuckDB's reader into a staging table, checks in SQL, then the store, all or nothing."""
+
+import csv
+import mmap
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from insight.errors import ImportFailed
+from insight.records.checks import ERRORS, WARNINGS, derived_sql
+from insight.records.schema import COLUMNS, DERIVED, INTEGERS, REQUIRED, TIMES
+from insight.records.store import Store
+from insight.records.writing import copy_rows
+
+Progress = Callable[[str, int], None]
+SHOWN_ERRORS = 50
+_OFFSET = re.compile(rb"T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d)")
+
+
+@dataclass
+class Report:
+    """What an import did. `errors` holds the first of the lines left out: line number (from 1) and reason."""
+
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    reasons: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        lines = [
+            f"读入 {self.read:,} 行：新增 {self.inserted:,}，更新 {self.updated:,}，无变化 {self.unchanged:,}，"
+            f"文件内重复 {self.repeated:,}，不能用 {self.rejected:,}（用时 {self.seconds:.1f} 秒）"
+        ]
+        lines += [f"  {reason}：{count:,} 行" for reason, count in self.reasons.items()]
+        lines += [f"  注意：{reason}：{count:,} 行" for reason, count in self.warnings.items()]
+        lines += [f"  第 {error['line']} 行：{error['reason']}" for error in self.errors]
+        return "\n".join(lines)
+
+
+def _header(path: Path) -> list[str]:
+    """The column names of the file, in its order. Raises ImportFailed where it is no such CSV."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            names = next(csv.reader(handle), [])
+    except FileNotFoundError:
+        raise ImportFailed(f"没有这个文件：{path}") from None
+    except IsADirectoryError:
+        raise ImportFailed(f"这是一个文件夹：{path}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ImportFailed("文件不是 UTF-8 的 CSV", detail=str(error)) from error
+    names = [name.strip() for name in names]
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise ImportFailed(f"文件缺少这些列：{'、'.join(missing)}")
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise ImportFailed(f"文件里重复的列：{'、'.join(double)}")
+    return names
+
+
+def _has_offsets(path: Path) -> bool:
+    """Whether any time in the file carries a UTC offset (they are converted; without, times are local)."""
+    if path.stat().st_size == 0:
+        return False
+    with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for mark in (b"+0", b"+1", b"Z,", b"Z\n", b"Z\r", b'Z"', b"-0"):
+            at = data.find(mark)
+            while at >= 0 and mark in (b"-0",) and not _OFFSET.search(data, max(0, at - 20), at + 3):
+                # Dates hold "-0" everywhere: only the first megabyte is looked through for western offsets.
+                at = data.find(mark, at + 1, 1 << 20)
+            if at >= 0 and (mark == b"-0" or _OFFSET.search(data, max(0, at - 30), at + 4)):
+                return True
+    return False
+
+
+def _stage(db: duckdb.DuckDBPyConnection, path: Path, report: Report) -> None:
+    """Reads the file into the temporary table `staged`; what cannot be read goes to the report."""
+    names = _header(path)
+    kind = "TIMESTAMPTZ" if _has_offsets(path) else "TIMESTAMP"
+    types = {
+        n: kind if n in TIMES else "BIGINT" if n in INTEGERS else "VARCHAR" for n in names
+    }
+    columns = ", ".join(f"'{n.replace(chr(39), '')}': '{t}'" for n, t in types.items())
+    for table in ("reject_errors", "reject_scans", "staged", "clean"):
+        db.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    db.execute("SET TimeZone = 'Asia/Shanghai'")
+    picked = ", ".join(
+        (f"{n}::TIMESTAMP AS {n}" if n in TIMES else n) if n in names else f"NULL::{_sql_type(n)} AS {n}"
+        for n in COLUMNS
+    )
+    try:
+        db.execute(
+            f"CREATE TEMP TABLE staged AS SELECT {picked} FROM read_csv(?, header=true, auto_detect=false, "
+            f"delim=',', quote='\"', escape='\"', nullstr='', columns={{{columns}}}, store_rejects=true, "
+            "rejects_limit=0, buffer_size=8000000, max_line_size=200000)",
+            [str(path)],
+        )
+    except duckdb.Error as error:
+        raise ImportFailed("文件读不下去，不是约定的 CSV 格式", detail=str(error)[:300]) from error
+    for line, column, kind_, _ in db.execute(
+        "SELECT line, any_value(column_name), any_value(error_type), count(*) FROM reject_errors GROUP BY line ORDER BY line"
+    ).fetchall():
+        _reject(report, line, _reject_reason(str(kind_), column))
+
+
+def _sql_type(name: str) -> str:
+    return "TIMESTAMP" if name in TIMES else "BIGINT" if name in INTEGERS else "VARCHAR"
+
+
+def _reject_reason(kind: str, column: str | None) -> str:
+    if kind == "CAST":
+        return f"{column or '某列'} 的值读不懂"
+    return {"MISSING COLUMNS": "列数太少", "TOO MANY COLUMNS": "列数太多", "UNQUOTED VALUE": "引号不成对"}.get(
+        kind, "这一行不是合法的 CSV"
+    )
+
+
+def _reject(report: Report, line: int, reason: str) -> None:
+    report.rejected += 1
+    report.reasons[reason] = report.reasons.get(reason, 0) + 1
+    if len(report.errors) < SHOWN_ERRORS:
+        report.errors.append({"line": line, "reason": reason})
+
+
+def _clean(db: duckdb.DuckDBPyConnection, now: datetime, report: Report) -> None:
+    """staged → the temporary table `clean`: usable rows, one per visit_id (the last), with derived columns."""
+    report.read = _one(db, "SELECT count(*) FROM staged") + report.rejected
+    bad_lines = sorted(e["line"] for e in report.errors)
+    counts = db.execute(
+        "SELECT " + ", ".join(f"count(*) FILTER ({condition})" for condition in ERRORS.values()) + " FROM staged"
+    ).fetchone()
+    if any(counts or ()):
+        case = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in ERRORS.items())
+        bad = db.execute(f"SELECT rowid, CASE {case} END AS reason FROM staged WHERE reason IS NOT NULL").fetchall()
+        for row, reason in bad:
+            _reject(report, _line(row, bad_lines), reason)
+    where = " AND ".join(f"NOT coalesce({condition}, false)" for condition in ERRORS.values())
+    derived = ", ".join(f"{sql} AS {name}" for name, sql in derived_sql().items())
+    good = _one(db, f"SELECT count(*) FROM staged WHERE {where}")
+    distinct = _one(db, f"SELECT count(DISTINCT visit_id) FROM staged WHERE {where}")
+    report.repeated = good - distinct
+    last = " QUALIFY row_number() OVER (PARTITION BY visit_id ORDER BY rowid DESC) = 1" if report.repeated else ""
+    db.execute(f"CREATE TEMP TABLE clean AS SELECT {', '.join(COLUMNS)}, {derived} FROM staged WHERE {where}{last}")
+    db.execute("DROP TABLE staged")
+    stamp = now.strftime("TIMESTAMP '%Y-%m-%d %H:%M:%S'")
+    for reason, condition in WARNINGS.items():
+        count = _one(db, "SELECT count(*) FROM clean WHERE " + condition.replace("$now", stamp))
+        if count:
+            report.warnings[reason] = count
+
+
+def _line(row: int, bad_lines: list[int]) -> int:
+    """The file's line of a staged row: after the header, and after the lines that the reader left out before it."""
+    line = row + 2
+    for bad in bad_lines:
+        if bad <= line:
+            line += 1
+    return line
+
+
+def _one(db: duckdb.DuckDBPyConnection, sql: str, values: list[Any] | None = None) -> int:
+    found = db.execute(sql, values or []).fetchone()
+    return int(found[0]) if found else 0
+
+
+_ALL = ", ".join((*COLUMNS, *DERIVED))
+
+
+def _merge_duckdb(db: duckdb.DuckDBPyConnection, now: datetime, report: Report) -> None:
+    """clean → visits in one transaction."""
+    total = _one(db, "SELECT count(*) FROM clean")
+    known = _one(db, "SELECT count(*) FROM visits") and _one(
+        db, "SELECT count(*) FROM visits v WHERE v.visit_id IN (SELECT visit_id FROM clean)"
+    )
+    if known:
+        same = " AND ".join(f"v.{c} IS NOT DISTINCT FROM c.{c}" for c in COLUMNS)
+        db.execute(f"DELETE FROM clean c WHERE EXISTS (SELECT 1 FROM visits v WHERE v.visit_id = c.visit_id AND {same})")
+        left = _one(db, "SELECT count(*) FROM clean")
+        report.unchanged = total - left
+        report.updated = known - report.unchanged
+        if report.updated:
+            db.execute("DELETE FROM visits WHERE visit_id IN (SELECT visit_id FROM clean)")
+    report.inserted = total - report.unchanged - report.updated
+    db.execute(f"INSERT INTO visits ({_ALL}) SELECT {_ALL} FROM clean ORDER BY appointment_start")
+    db.execute("DELETE FROM insight_state WHERE key = 'changed_at'")
+    db.execute("INSERT INTO insight_state VALUES ('changed_at', ?)", [now.replace(tzinfo=None).isoformat()])
+
+
+def import_csv(store: Store, path: str | Path, now: datetime, progress: Progress | None = None) -> Report:
+    """Brings a CSV file into the store; a visit_id that is known is updated, an equal row left alone.
+
+    `progress(stage, rows)` is told of each stage. Nothing is imported where the file cannot be read
+    (ImportFailed); single lines that cannot be used are left out, counted and reported.
+    """
+    path, report, began = Path(path), Report(), time.perf_counter()
+    tell = progress or (lambda stage, rows: None)
+    with store.writing:
+        if store.is_duckdb:
+            pooled = store.engine.raw_connection()
+            db = pooled.driver_connection.duplicate()  # DuckDB's own connection, beside SQLAlchemy's
+            pooled.close()
+        else:
+            db = duckdb.connect()
+        try:
+            db.execute("BEGIN")
+            tell("读取", 0)
+            _stage(db, path, report)
+            tell("检查", report.read)
+            _clean(db, now, report)
+            tell("写入", report.read - report.rejected)
+            if store.is_duckdb:
+                _merge_duckdb(db, now, report)
+            else:
+                copy_rows(store, _batches(db), now, report)
+            db.execute("DROP TABLE IF EXISTS temp.clean")
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        finally:
+            db.close()
+    store.changed()
+    report.seconds = round(time.perf_counter() - began, 3)
+    tell("完成", report.read)
+    return report
+
+
+def _batches(db: duckdb.DuckDBPyConnection, size: int = 20_000) -> Iterator[list[tuple[Any, ...]]]:
+    cursor = db.execute(f"SELECT {_ALL} FROM clean ORDER BY appointment_start")
+    while rows := cursor.fetchmany(size):
+        yield rows

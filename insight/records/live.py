@@ -1,0 +1,77 @@
+"""The live feed: visit.updated events become rows, with the feed's cursor in the same transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from insight.records.checks import derive, fault, parse_values
+from insight.records.schema import COLUMNS, VISITS
+from insight.records.store import VALUE_DIMENSIONS, Store
+
+log = structlog.get_logger(room="insight")
+CURSOR = "event_cursor"
+DEFAULTS = {"fee_total": 0, "fee_drug": 0, "fee_exam": 0, "complaint": 0}
+
+
+def cursor(store: Store) -> int:
+    """The id of the last event that was taken in, 0 before the first."""
+    with store.engine.connect() as connection:
+        return int(store.state(connection, CURSOR) or 0)
+
+
+def apply(store: Store, events: Sequence[Mapping[str, Any]], now: datetime) -> int:
+    """Takes in events in their order, all in one transaction; returns how many rows changed.
+
+    An event that was seen before, or is of another type, changes nothing. A record that is not usable yet (an
+    event may carry only some columns) or at all is logged without its contents and passed over.
+    """
+    if not events:
+        return 0
+    changed, fresh = 0, False
+    known = store.values()
+    with store.writing, store.engine.begin() as connection:
+        last = int(store.state(connection, CURSOR) or 0)
+        for event in events:
+            if int(event["id"]) <= last:
+                continue
+            last = int(event["id"])
+            if event.get("type") != "visit.updated":
+                continue
+            row = _merged(connection, event)
+            if row is None:
+                continue
+            connection.execute(VISITS.delete().where(VISITS.c.visit_id == row["visit_id"]))
+            connection.execute(VISITS.insert().values(**derive(row)))
+            changed += 1
+            fresh = fresh or any(row.get(d) and row[d] not in known[d] for d in VALUE_DIMENSIONS)
+        store.set_state(connection, CURSOR, str(last))
+        if changed:
+            store.set_state(connection, "changed_at", now.replace(tzinfo=None).isoformat())
+    if fresh:
+        store.changed()
+    return changed
+
+
+def _merged(connection: Any, event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The record with the event's columns put over it; None where it cannot be used."""
+    data = dict(event.get("data") or {})
+    data.setdefault("visit_id", event.get("subject"))
+    try:
+        new = parse_values(data)
+    except ValueError as error:
+        log.warning("visit_event_unusable", event=event.get("event_id"), problem=str(error))
+        return None
+    if not new.get("visit_id"):
+        log.warning("visit_event_unusable", event=event.get("event_id"), problem="no visit_id")
+        return None
+    columns = [VISITS.c[name] for name in COLUMNS]
+    old = connection.execute(select(*columns).where(VISITS.c.visit_id == new["visit_id"])).first()
+    row = {**dict.fromkeys(COLUMNS), **DEFAULTS, **(dict(old._mapping) if old else {}), **new}
+    problem = fault(row)
+    if problem:
+        log.warning("visit_event_unusable", event=event.get("event_id"), problem=problem)
+        return None
+    return row

@@ -1,0 +1,130 @@
+"""Opens the store of visit records: DuckDB by default, any SQLAlchemy URL otherwise."""
+
+import threading
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy import Connection, Engine, create_engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from common import settings
+from insight.errors import StoreError
+from insight.records.schema import INDEXES, METADATA, STATE, VISITS
+
+VALUE_DIMENSIONS = (
+    "campus department clinic_room doctor doctor_title visit_type channel sex insurance"
+).split()
+
+
+def default_path() -> Path:
+    """Where this installation keeps its records."""
+    return settings.get().data_dir / "insight" / "visits.duckdb"
+
+
+def url_of(store: str | None) -> str:
+    """An SQLAlchemy URL from `--store`: a URL as it is, a path as a DuckDB file, None as the default file."""
+    if store is None:
+        return f"duckdb:///{default_path()}"
+    return store if "://" in store or store.startswith("duckdb:") else f"duckdb:///{store}"
+
+
+class Store:
+    """Visit records in one database. Reads may run on many threads; writes take turns (`writing`)."""
+
+    def __init__(self, store: str | None = None, *, create: bool = True, memory: str = "1GB") -> None:
+        url = url_of(store)
+        self.is_duckdb = url.startswith("duckdb")
+        path = url.removeprefix("duckdb:///") if self.is_duckdb else ""
+        self.in_memory = self.is_duckdb and path in ("", ":memory:", "duckdb://")
+        if self.is_duckdb and not self.in_memory:
+            if not create and not Path(path).exists():
+                raise StoreError(f"没有就诊记录库：{path}", detail="store file missing")
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        options: dict[str, Any] = {}
+        if self.is_duckdb:
+            options["connect_args"] = {"config": {"memory_limit": memory, "threads": 2}}
+            options |= {"poolclass": StaticPool} if self.in_memory else {
+                "poolclass": QueuePool, "pool_size": 12, "max_overflow": 8,
+            }
+        self.writing = threading.RLock()
+        try:
+            self.engine: Engine = create_engine(url, **options)
+            METADATA.create_all(self.engine, tables=[VISITS, STATE], checkfirst=True)
+            if not self.is_duckdb:
+                for index in INDEXES:
+                    index.create(self.engine, checkfirst=True)
+        except (SQLAlchemyError, duckdb.Error, ImportError, OSError) as error:
+            raise StoreError(detail=f"{type(error).__name__}: {str(error)[:300]}") from error
+        self._values: dict[str, list[str]] | None = None
+        self._owners: dict[str, dict[str, set[str]]] | None = None
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect.name
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    # -- what the understander needs to know of the data
+
+    def changed(self) -> None:
+        """Forget what was read of the records' values; call after a write that may bring new ones."""
+        self._values = self._owners = None
+
+    def values(self) -> dict[str, list[str]]:
+        """dimension → its values in the records, most frequent kinds unsorted; read once after each change."""
+        if self._values is None:
+            with self.engine.connect() as connection:
+                self._values = {
+                    name: sorted(
+                        row[0]
+                        for row in connection.execute(select(VISITS.c[name]).distinct())
+                        if row[0] not in (None, "")
+                    )
+                    for name in VALUE_DIMENSIONS
+                }
+        return self._values
+
+    def owners(self) -> dict[str, dict[str, set[str]]]:
+        """`{"doctor": {name: departments}, "clinic_room": {name: departments}}`."""
+        if self._owners is None:
+            owners: dict[str, dict[str, set[str]]] = {"doctor": {}, "clinic_room": {}}
+            with self.engine.connect() as connection:
+                for name, found in owners.items():
+                    query = select(VISITS.c[name], VISITS.c.department).distinct()
+                    for value, department in connection.execute(query):
+                        if value:
+                            found.setdefault(value, set()).add(department)
+            self._owners = owners
+        return self._owners
+
+    def span(self) -> tuple[date, date] | None:
+        """First and last day with records, None where there are none."""
+        with self.engine.connect() as connection:
+            first, last = connection.execute(
+                select(func.min(VISITS.c.visit_date), func.max(VISITS.c.visit_date))
+            ).one()
+        return (_as_date(first), _as_date(last)) if first else None
+
+    def state(self, connection: Connection, key: str) -> str | None:
+        return connection.execute(select(STATE.c.value).where(STATE.c.key == key)).scalar()
+
+    def set_state(self, connection: Connection, key: str, value: str) -> None:
+        """In the caller's transaction."""
+        connection.execute(STATE.delete().where(STATE.c.key == key))
+        connection.execute(STATE.insert().values(key=key, value=value))
+
+    def as_of(self) -> datetime | None:
+        """When the records were last changed (local time), None where they never were."""
+        with self.engine.connect() as connection:
+            value = self.state(connection, "changed_at")
+        return datetime.fromisoformat(value) if value else None
+
+
+def _as_date(value: Any) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])

@@ -1,0 +1,1 @@
+"""Question → interpretation, and what each of its words was taken for."""

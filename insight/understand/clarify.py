@@ -1,0 +1,72 @@
+"""Up to three readings to choose from, each a question that would be answered as it stands."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from insight.catalogue import Catalogue
+from insight.understand.draft import Draft
+
+SUGGESTED = ("visits", "wait_minutes", "satisfaction", "revenue", "no_show_rate", "flow_minutes")
+DURATIONS = ("wait_minutes", "flow_minutes", "consult_minutes")
+EXAMPLES = (
+    "昨天门诊量是多少",
+    "上周候诊最长的三个科室",
+    "昨天哪个科室流程最快",
+    "上个月各渠道挂号量占比",
+    "上周门诊量环比",
+    "本月每天门诊收入走势",
+    "上个月满意度低于4的科室",
+    "上周候诊超过30分钟的占比",
+    "上周候诊时长分布",
+    "上个月瓶颈在哪个环节",
+    "上周候诊时间有没有异常",
+    "下周一几点最忙",
+)
+
+
+def time_words(draft: Draft, catalogue: Catalogue) -> str:
+    if draft.ranges:
+        return "、".join(r.text for r in draft.ranges)
+    return "今天" if draft.now else f"近{catalogue.default_days}天"
+
+
+def filter_words(draft: Draft) -> str:
+    words = []
+    for name, values in (draft.values or {}).items():
+        if name in ("hour", "weekday", "day"):
+            continue
+        words.append("和".join(("初诊" if v else "复诊") if name == "first_visit" else str(v) for v in values))
+    return "".join(words)
+
+
+def options(need: str, draft: Draft, catalogue: Catalogue, allowed: Sequence[str]) -> list[str]:
+    """What the question may have meant; `allowed` are the metrics that the asker may see."""
+    time, who = time_words(draft, catalogue), filter_words(draft)
+    name = {key: metric.name for key, metric in catalogue.metrics.items()}
+    metrics = [m for m in draft.metrics or () if m in name]
+    dim = next((catalogue.dimensions[d].name for d, _ in draft.dims or () if d in catalogue.dimensions), "")
+    made: Mapping[str, list[Any]] = {
+        "money": ["revenue", "fee_per_visit", "drug_fee_per_visit"],
+        "duration": list(DURATIONS),
+        "metrics": metrics,
+    }
+    keys = [k for k in made.get(need, SUGGESTED) if k in allowed]
+    if need == "count_of_rate" and metrics:
+        return [f"{time}{who}{name[metrics[0]]}", f"{time}{who}挂号量", f"{time}{who}门诊量"]
+    if need == "average" and metrics:
+        each = "各" + dim if dim else ""
+        return [f"{time}{who}{each}日均{name[metrics[0]]}", f"{time}{who}{each}人均接诊量", f"{time}{who}{each}{name[metrics[0]]}"]
+    if need in ("rank_dimension", "dimension") and metrics:
+        best = "最高" if not catalogue.metrics[metrics[0]].is_duration else "最长"
+        return [f"{time}{who}{name[metrics[0]]}{best}的{d}" for d in ("科室", "医生", "院区")]
+    if need == "compare" and metrics:
+        return [f"{time}{who}{name[metrics[0]]}环比", f"{time}{who}{name[metrics[0]]}同比"]
+    if draft.rank or draft.top or draft.ranking:
+        low = draft.rank in ("asc", "worst", "idle", "fast", "cheap", "displeased", "deserted")
+        word = dim or "科室"
+        return [
+            f"{time}{who}{name[k]}{('最短' if low else '最长') if catalogue.metrics[k].is_duration else ('最低' if low else '最高')}的{word}"
+            for k in keys[:3]
+        ]
+    each = "各" + dim if dim else ""
+    return [f"{time}{who}{each}{name[k]}" for k in keys[:3]]

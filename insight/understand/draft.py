@@ -1,0 +1,302 @@
+"""What a question says by itself, before defaults and context: every field None where nothing was said."""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from insight.interpretation import TimeRange
+from insight.understand.quantities import Bound
+from insight.understand.scan import Token
+from insight.understand.times import Times
+
+EACH, WHICH, BARE = "each", "which", "bare"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    kind: str | None = None
+    metrics: tuple[str, ...] | None = None
+    bound_metric: str | None = None
+    weak: str | None = None
+    """A metric that the wording hints at (看病, 多少人), used where none is named."""
+    counted: str | None = None
+    """visits or patients, where the question counts them (有多少人次)."""
+    aggregation: str | None = None
+    dims: tuple[tuple[str, str], ...] | None = None
+    """(dimension, how it was named: each, which or bare)."""
+    trend: bool | None = None
+    values: dict[str, tuple[Any, ...]] | None = None
+    share_dim: str | None = None
+    exclude: dict[str, tuple[Any, ...]] | None = None
+    ranges: tuple[TimeRange, ...] | None = None
+    day_kind: str | None = None
+    exclude_day_kind: str | None = None
+    every: bool | None = None
+    compare: str | None = None
+    """yoy, mom, ask (a comparison with what was named) or difference."""
+    which_more: str | None = None
+    rank: str | None = None
+    ranking: str | None = None
+    change_rank: str | None = None
+    top: tuple[int, str] | None = None
+    share: bool | None = None
+    share_all: bool | None = None
+    bound: Bound | None = None
+    together: bool | None = None
+    direction: str | None = None
+    chart: str | None = None
+    now: bool | None = None
+    schedule: dict[str, Any] | None = None
+    same_period: bool | None = None
+    vague: str | None = None
+
+    def said(self) -> dict[str, Any]:
+        """The fields that the question filled."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) is not None}
+
+    def with_(self, **changes: Any) -> "Draft":
+        return replace(self, **changes)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Goes once over the tokens of a question and fills a draft."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    times: Times
+    out: dict[str, Any] = field(default_factory=dict)
+    used: list[tuple[str, str]] = field(default_factory=list)
+    whole: bool = False
+    own: str | None = None
+    follow: bool = False
+    flags: set[str] = field(default_factory=set)
+
+    def read(self) -> Draft:
+        self._values()
+        self._dimensions()
+        self._metrics()
+        for token in self.tokens:
+            self._plain(token)
+        self._times()
+        if any(t.kind == "filler" and t.text in ("一共", "总共", "合计", "共", "总计", "加起来", "累计") for t in self.tokens):
+            self.out["together"] = True
+        return Draft(**self.out)
+
+    # -- values and exclusion
+
+    def _values(self) -> None:
+        """Values, and whether they are meant or excluded: 除了儿科, 儿科以外."""
+        included: dict[str, tuple[Any, ...]] = {}
+        excluded: dict[str, tuple[Any, ...]] = {}
+        leaving, last, before_share = False, "", None
+        group: list[Token] = []
+        tokens = [t for t in self.tokens if t.kind not in ("filler",) or t.text in ("外",)]
+        for token in tokens:
+            kind = token.kind
+            if kind == "exclude_before":
+                leaving, group = True, []
+            elif kind == "value":
+                target = excluded if leaving else included
+                target[token.dimension] = (*target.get(token.dimension, ()), token.value)
+                self._use(token, f"{'不含' if leaving else ''}{token.dimension}={token.value}")
+                group.append(token)
+                if not leaving:
+                    last = token.dimension
+            elif kind in ("workday", "restday"):
+                self.out["exclude_day_kind" if leaving else "day_kind"] = kind
+                self._use(token, "只看工作日" if kind == "workday" else "只看休息日")
+            elif kind == "time_filter" and leaving:
+                self.flags.add("exclude_" + str(token.value))
+            elif kind == "exclude_after":
+                if not leaving:
+                    for other in group:
+                        included[other.dimension] = tuple(
+                            v for v in included.get(other.dimension, ()) if v != other.value
+                        )
+                        excluded[other.dimension] = (*excluded.get(other.dimension, ()), other.value)
+                leaving, group = False, []
+            elif kind == "share" and token.text == "占" or kind == "share_all":
+                before_share = before_share or last
+                leaving, group = False, []
+            elif kind != "both":
+                leaving, group = False, []
+        included = {name: tuple(dict.fromkeys(v)) for name, v in included.items() if v}
+        if included:
+            self.out["values"] = included
+            self.out["share_dim"] = before_share or last or None
+        if excluded:
+            self.out["exclude"] = excluded
+
+    # -- dimensions
+
+    def _dimensions(self) -> None:
+        dims: list[tuple[str, str]] = []
+        how = BARE
+        for place, token in enumerate(self.tokens):
+            kind = token.kind
+            if kind in ("each", "which"):
+                how = EACH if kind == "each" else WHICH
+                following = self.tokens[place + 1 : place + 3]
+                if token.text == "哪位" and not any(t.kind == "dimension" for t in following):
+                    dims.append(("doctor", WHICH))
+                continue
+            if kind == "dimension":
+                if how == BARE and self._names_value(place, token.value):
+                    continue
+                dims.append((token.value, how))
+                self._use(token, f"维度 {token.value}")
+            elif kind in ("which_dimension", "series"):
+                dims.append((token.value, WHICH if kind == "which_dimension" else EACH))
+                self._use(token, f"维度 {token.value}")
+            if kind not in ("both", "filler", "counted"):
+                how = BARE if kind != "dimension" else how
+        unique: dict[str, str] = {}
+        for name, said in dims:
+            unique[name] = said if unique.get(name, BARE) == BARE else unique[name]
+        if unique:
+            self.out["dims"] = tuple(unique.items())
+
+    def _names_value(self, place: int, dimension: str) -> bool:
+        """医保类型为城乡居民医保, 骨科这个科室: the word only says of what kind the value is."""
+        for step in (1, -1):
+            at = place + step
+            while 0 <= at < len(self.tokens) and self.tokens[at].kind == "filler":
+                at += step
+            if 0 <= at < len(self.tokens):
+                near = self.tokens[at]
+                if near.kind == "value" and near.dimension == dimension:
+                    return True
+        return False
+
+    # -- metrics
+
+    def _metrics(self) -> None:
+        """The metrics named; the one that a threshold belongs to is told from the one asked for."""
+        found = [(place, t) for place, t in enumerate(self.tokens) if t.kind == "metric"]
+        bounds = [(place, t) for place, t in enumerate(self.tokens) if t.kind == "bound"]
+        keys = list(dict.fromkeys(t.value for _, t in found))
+        for _, token in found:
+            self._use(token, f"指标 {token.value}")
+        if bounds:
+            place, token = bounds[0]
+            self.out["bound"] = token.value
+            self._use(token, "门槛")
+            before = [t.value for at, t in found if at < place]
+            if before:
+                self.out["bound_metric"] = before[-1]
+                after = [t.value for at, t in found if at > place]
+                others = [k for k in keys if k != before[-1]] or [k for k in after if k == before[-1]][:0]
+                keys = others
+            elif found and len(keys) > 1:
+                self.out["bound_metric"] = keys[0]
+                keys = keys[1:]
+        if keys:
+            self.out["metrics"] = tuple(keys)
+
+    # -- everything that one word decides
+
+    def _plain(self, token: Token) -> None:
+        kind, value, out = token.kind, token.value, self.out
+        if kind in ("rank", "ranking", "change_rank", "which_more", "direction"):
+            out.setdefault(kind, value)
+            self._use(token, {"rank": "最", "ranking": "排名", "change_rank": "变化排名"}.get(kind, "方向"))
+        elif kind in ("yoy", "mom"):
+            self.flags.add(kind)
+            out["compare"] = kind
+            self._use(token, "同比" if kind == "yoy" else "环比")
+        elif kind in ("compare", "difference"):
+            if out.get("compare") not in ("yoy", "mom"):
+                out["compare"] = "difference" if kind == "difference" else out.get("compare", "ask")
+            self._use(token, "对比")
+        elif kind == "same_period":
+            out["same_period"] = True
+            self._use(token, "去年同期")
+        elif kind in ("share", "share_all"):
+            out["share"] = True
+            if kind == "share_all":
+                out["share_all"] = True
+            self._use(token, "占比")
+        elif kind in ("mean", "median", "maximum", "minimum"):
+            name = {"mean": "mean", "median": "median", "maximum": "max", "minimum": "min"}[kind]
+            if name != "mean" or "aggregation" not in out:
+                out["aggregation"] = name
+            self._use(token, f"汇总 {name}")
+        elif kind == "quantile":
+            out["aggregation"] = f"p{float(value) * 100:g}"
+            self._use(token, f"{float(value) * 100:g} 分位")
+        elif kind == "daily":
+            out["aggregation"] = "daily"
+            self._use(token, "日均")
+        elif kind == "top":
+            out["top"] = value
+            self._use(token, "取前几")
+        elif kind == "counted":
+            self._counted(token)
+        elif kind == "export":
+            self.flags.add("export")
+        elif kind in ("why", "bottleneck", "anomaly", "forecast", "distribution", "suggestions"):
+            out.setdefault("kind", kind)
+            self._use(token, kind)
+        elif kind in ("alert", "subscribe", "unsubscribe", "list_subscriptions", "definition"):
+            out["kind"] = {"subscribe": "subscription"}.get(kind, kind)
+            self._use(token, kind)
+        elif kind == "trend":
+            out["trend"] = True
+            self._use(token, "走势")
+        elif kind == "chart":
+            out["chart"] = value
+            self._use(token, "图表")
+        elif kind == "weak_visits":
+            out.setdefault("weak", "visits")
+        elif kind == "weak_wait":
+            out["weak"] = "wait_minutes"
+        elif kind in ("count_people", "count_visits"):
+            if out.get("counted") != "visits":
+                out["counted"] = "visits" if kind == "count_visits" else "patients"
+        elif kind == "now":
+            out["now"] = True
+        elif kind in ("vague", "money_vague", "time_vague"):
+            out.setdefault("vague", f"{kind}:{token.text}")
+        elif kind == "whole":
+            self.whole = True
+            self._use(token, "全院")
+        elif kind in ("own", "own_doctor"):
+            self.own = kind
+            self._use(token, "本人范围")
+        elif kind in ("follow", "only"):
+            self.follow = True
+        elif kind in ("refuse_write", "refuse_topic", "time_unknown"):
+            self.flags.add(kind)
+
+    def _counted(self, token: Token) -> None:
+        count, word = token.value
+        if word == "天":
+            if {"rank"} & {t.kind for t in self.tokens}:
+                self.out["dims"] = (*self.out.get("dims", ()), ("date", WHICH))
+                self.out.setdefault("top", (count, "rank"))
+        elif any(t.kind in ("rank", "change_rank") for t in self.tokens):
+            self.out.setdefault("top", (count, "rank"))
+
+    def _times(self) -> None:
+        if self.times.ranges:
+            self.out["ranges"] = self.times.ranges
+            for time in self.times.ranges:
+                self.used.append((time.text, f"时间 {_said(time)}"))
+        for name, values in self.times.filters.items():
+            if f"exclude_{name}" in self.flags:
+                self.out.setdefault("exclude", {})[name] = values
+            else:
+                self.out.setdefault("values", {})[name] = values
+        if self.times.every:
+            self.out["every"] = True
+        if self.times.recurrence:
+            self.out["schedule"] = self.times.recurrence
+
+    def _use(self, token: Token, meaning: str) -> None:
+        self.used.append((token.text, meaning))
+
+
+def _said(time: TimeRange) -> str:
+    start = time.start.strftime("%Y-%m-%d") if time.start else "…"
+    end = time.end.strftime("%Y-%m-%d") if time.end else "…"
+    return f"{start} 至 {end}（不含）"

@@ -1,0 +1,184 @@
+"""The way of a question: normalise, find times, cut into words, read, merge with what was said before, finish."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from chinese.text import normalise
+from insight.catalogue import Catalogue
+from insight.context import merge
+from insight.interpretation import Interpretation
+from insight.understand import clarify, refuse
+from insight.understand.draft import Draft, Reader
+from insight.understand.finish import Finisher, Unclear
+from insight.understand.lexicon import Lexicon, Term
+from insight.understand.quantities import read_quantities
+from insight.understand.repair import Repairer
+from insight.understand.scan import Scan, Token, scan
+from insight.understand.times import Times, read_times
+
+LONGEST = 200
+"""Characters of a question; longer texts are no questions."""
+
+SPECIAL = ("suggestions", "definition", "list_subscriptions", "unsubscribe")
+_PREFERENCE = ("refuse_write", "metric", "value", "dimension", "which_dimension", "series")
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a question was taken to mean, or why it was not."""
+
+    status: Literal["ok", "clarify", "refused"]
+    interpretation: Interpretation | None = None
+    draft: Draft | None = None
+    message: str = ""
+    options: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    repairs: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    whole: bool = False
+    own: str | None = None
+    export: bool = False
+    followed: bool = False
+    """Whether it leaned on the question before."""
+    content: str = ""
+    """The question without the words that only say when to send its answer."""
+    used: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understander:
+    catalogue: Catalogue
+    lexicon: Lexicon
+    repairer: Repairer
+
+    def understand(
+        self, question: str, now: datetime, before: Draft | None = None, allowed: tuple[str, ...] = ()
+    ) -> Understanding:
+        """`before`: the draft of the conversation's last answer; `allowed`: metrics to offer in options."""
+        text = normalise(question, emoji=True).strip()
+        if len(text) > LONGEST:
+            return Understanding("refused", message=f"问题太长了，请用 {LONGEST} 字以内说明要看什么。")
+        refusal = refuse.by_shape(text)
+        if refusal:
+            return Understanding("refused", message=refusal)
+        future = before is not None and before.kind == "forecast"
+        found, times, repairs = self._read(text, now, future)
+        reader = Reader(text, _single(found.tokens), times)
+        draft = reader.read()
+        unused = tuple(piece for _, _, piece in found.unknown)
+        outcome = self._judge(text, reader, draft, found, before, unused, allowed)
+        if outcome is not None:
+            return replace(outcome, repairs=repairs, used=tuple(reader.used))
+        followed = before is not None and self._follows(reader, draft)
+        if before is not None and followed:
+            draft = merge(before, draft, reader)
+        notes = [*times.notes]
+        if draft.kind in SPECIAL:
+            i = Interpretation(kind=draft.kind, metric=(draft.metrics or (None,))[0], used=tuple(reader.used))  # type: ignore[arg-type]
+            return Understanding("ok", i, draft, repairs=repairs, used=tuple(reader.used))
+        try:
+            i = Finisher(draft, self.catalogue, now, notes).finish()
+        except Unclear as problem:
+            return Understanding(
+                "clarify",
+                draft=draft,
+                message=problem.message,
+                options=tuple(clarify.options(problem.need, draft, self.catalogue, allowed)),
+                repairs=repairs,
+                used=tuple(reader.used),
+            )
+        return Understanding(
+            "ok", i.with_(used=tuple(reader.used)), draft, repairs=repairs, notes=tuple(notes),
+            whole=reader.whole, own=reader.own, used=tuple(reader.used), export="export" in reader.flags,
+            content=_content(text, reader.tokens), followed=followed,
+        )  # fmt: skip
+
+    def _read(self, text: str, now: datetime, future: bool) -> tuple[Scan, Times, tuple[tuple[str, str], ...]]:
+        protected = self._names(text)
+        times = read_times(text, now, protected, "future" if future or refuse.looks_ahead(text) else "past")
+        extra = [*times.tokens, *read_quantities(text)]
+        found = scan(text, self.lexicon, extra)
+        if not found.unknown:
+            return found, times, ()
+        repaired = self.repairer.repair(text, found)
+        if repaired is None:
+            return found, times, ()
+        again = scan(text, self.lexicon, [*extra, *repaired.tokens])
+        return again, times, repaired.said
+
+    def _names(self, text: str) -> list[tuple[int, int]]:
+        """Spans of values and metrics, which hold no times (周转时间, 1诊室)."""
+        lower, spans, place = text.lower(), [], 0
+        while place < len(lower):
+            ends = [
+                end
+                for end, terms in self.lexicon.matches(lower, place)
+                if end - place > 1 and any(t.kind in ("value", "metric", "workday", "restday", "series", "which_dimension", "daily", "same_period", "yoy", "mom") for t in terms)
+            ]
+            if ends:
+                spans.append((place, max(ends)))
+                place = max(ends)
+            else:
+                place += 1
+        return spans
+
+    def _follows(self, reader: Reader, draft: Draft) -> bool:
+        """Whether a question leans on the one before: it says less than a question needs, or says so."""
+        if draft.kind in (*SPECIAL, "alert"):
+            return False
+        complete = bool(draft.metrics or draft.bound_metric or draft.kind in ("bottleneck", "anomaly") or draft.rank in ("busy", "idle"))
+        if reader.follow or not complete:
+            return True
+        return draft.ranges is None and not draft.now
+
+    def _judge(
+        self,
+        text: str,
+        reader: Reader,
+        draft: Draft,
+        found: Scan,
+        before: Draft | None,
+        unused: tuple[str, ...],
+        allowed: tuple[str, ...],
+    ) -> Understanding | None:
+        """Refusals, and words that were not understood; None where the question can be finished."""
+        refusal = refuse.by_words(reader, draft)
+        if refusal:
+            return Understanding("refused", draft=draft, message=refusal, unused=unused)
+        said = draft.said()
+        meaningful = set(said) - {"counted", "weak", "together", "vague", "now"}
+        if not meaningful and not (before and (reader.follow or said)) and not (said.keys() & {"vague", "weak", "counted"} and not unused):
+            return Understanding("refused", draft=draft, message=refuse.OUT_OF_SCOPE, unused=unused)
+        if unused:
+            if not meaningful - {"ranges", "compare"} or (not draft.metrics and not draft.values and not draft.dims and not draft.rank and not draft.kind):
+                return Understanding("refused", draft=draft, message=refuse.OUT_OF_SCOPE, unused=unused)
+            words = "、".join(f"「{w}」" for w in unused)
+            return Understanding(
+                "clarify",
+                draft=draft,
+                message=f"没有听懂{words}，所以先不回答，以免答错。",
+                options=tuple(clarify.options("metric" if not draft.metrics else "metrics", draft, self.catalogue, allowed)),
+                unused=unused,
+            )
+        if "time_unknown" in reader.flags:
+            return Understanding("clarify", draft=draft, message="这个时间无法确定：" + "；".join(reader.times.notes))
+        return None
+
+
+def _single(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Each token with one meaning: metrics before values before dimensions before grammar."""
+
+    def rank(term: Term) -> int:
+        return _PREFERENCE.index(term.kind) if term.kind in _PREFERENCE else len(_PREFERENCE)
+
+    return tuple(t.only(min(t.terms, key=rank)) if len(t.terms) > 1 else t for t in tokens)
+
+
+def _content(text: str, tokens: tuple[Token, ...]) -> str:
+    """What is left of a subscription's sentence when its schedule and its sending are taken away."""
+    kept = text
+    for token in tokens:
+        if token.kind in ("schedule", "subscribe", "follow") or token.text in ("把", "给我", "发", "请", "帮我"):
+            kept = kept[: token.start] + " " * (token.end - token.start) + kept[token.end :]
+    return "".join(kept.split()).strip("，,。 ")

@@ -1,0 +1,411 @@
+"""A draft → an interpretation that can be answered, or what must be asked back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chinese import calendar
+from chinese.holidays import HolidayError
+from insight.catalogue import Catalogue, Metric
+from insight.compile.dimensions import days_of
+from insight.interpretation import Interpretation, Threshold, TimeRange
+from insight.understand import periods
+from insight.understand.draft import EACH, WHICH, Draft
+from insight.understand.times import day_kinds
+
+SLOW, FAST = ("slow",), ("fast",)
+IMPLIED = {
+    "busy": ("visits", "desc"), "idle": ("visits", "asc"), "crowded": ("patients", "desc"),
+    "deserted": ("patients", "asc"), "costly": ("fee_per_visit", "desc"), "cheap": ("fee_per_visit", "asc"),
+    "pleased": ("satisfaction", "desc"), "displeased": ("satisfaction", "asc"), "blamed": ("complaints", "desc"),
+    "rich": ("revenue", "desc"),
+}  # fmt: skip
+COUNTED = {"visits": "visits", "patients": "patients"}
+
+
+class Unclear(Exception):
+    """The question has no single reading. `need` says what is missing, for the options."""
+
+    def __init__(self, need: str, message: str) -> None:
+        self.need, self.message = need, message
+        super().__init__(message)
+
+
+@dataclass(slots=True)
+class Finisher:
+    draft: Draft
+    catalogue: Catalogue
+    now: datetime
+    notes: list[str]
+
+    def finish(self) -> Interpretation:
+        """Raises Unclear."""
+        d = self.draft
+        kind: Any = d.kind or "query"
+        key = self._metric()
+        metric = self.catalogue.metrics[key] if key else None
+        if metric and metric.realtime:
+            return self._realtime(metric)
+        time = self._time()
+        filters, exclude = self._filters(time)
+        where, having = self._thresholds(metric)
+        group_by, versus = self._groups(metric, time, filters)
+        order, limit = self._order(metric, group_by)
+        aggregation = self._aggregation(metric, group_by)
+        i = Interpretation(
+            kind=kind,
+            metric=key,
+            aggregation=aggregation,
+            group_by=group_by,
+            filters=filters,
+            exclude=exclude,
+            where=where,
+            having=having,
+            time=time,
+            order=order,
+            limit=limit,
+            share=bool(d.share) and not where,
+            share_of="all" if d.share_all else "rest",
+            beyond=bool(d.share) and bool(where),
+            versus=versus,
+            direction=d.direction if d.direction in ("up", "down") else None,
+            chart=d.chart,
+            schedule=d.schedule,
+        )
+        i = self._share(i, metric)
+        i = self._change(i)
+        return self._compare(i)
+
+    # -- the metric
+
+    def _metric(self) -> str | None:
+        d = self.draft
+        if d.kind == "bottleneck":
+            return "stage_minutes"
+        if d.metrics and len(d.metrics) > 1:
+            raise Unclear("metrics", "一次只能回答一个指标")
+        key = d.metrics[0] if d.metrics else None
+        stage = bool(d.dims) and any(name == "stage" for name, _ in d.dims or ())
+        if stage and (key is None or self.catalogue.metrics[key].is_duration):
+            return "stage_minutes"
+        if key is None:
+            key = self._implied()
+        if key is None:
+            return None if d.kind == "anomaly" else self._missing()
+        if key in ("no_show_rate", "cancel_rate") and d.counted and not d.share:
+            raise Unclear("count_of_rate", "目前只统计比率，不统计人次")
+        return key
+
+    def _implied(self) -> str | None:
+        """The metric that the wording implies where none is named."""
+        d = self.draft
+        if d.rank in IMPLIED:
+            return IMPLIED[d.rank][0]
+        if d.weak == "wait_minutes" and not (d.bound and not d.share and not d.dims):
+            if d.bound and d.counted:
+                return COUNTED[d.counted]
+            return "wait_minutes"
+        if d.rank in ("slow", "fast") and (d.rank == "fast" or d.weak or d.vague != "time_vague:时间"):
+            return "flow_minutes"
+        if d.counted:
+            return COUNTED[d.counted]
+        if d.kind == "alert" and d.bound:
+            return d.bound_metric or ("wait_minutes" if d.weak == "wait_minutes" else None)
+        if d.bound_metric or (d.bound and d.weak == "wait_minutes"):
+            if d.dims and not d.share:
+                return d.bound_metric
+            return "visits"
+        if d.weak == "visits" and (d.rank or d.dims or d.ranges or d.values) and not (d.vague or "").startswith(("money", "time", "vague")):
+            return "visits"
+        if d.share or d.kind == "distribution":
+            return "visits" if d.dims or d.values else None
+        if d.kind == "why" and d.direction:
+            return None
+        if d.kind == "forecast" and d.dims:
+            return "visits"
+        return None
+
+    def _missing(self) -> str:
+        d = self.draft
+        if (d.vague or "").startswith("money"):
+            raise Unclear("money", "想问收入总额，还是次均费用？")
+        if (d.vague or "").startswith("time"):
+            raise Unclear("duration", "想问哪一段时间？")
+        if d.rank in ("best", "worst", "desc", "asc", "slow", "fast") or d.vague:
+            raise Unclear("metric", "没有说明看哪个指标")
+        raise Unclear("metric", "没有说明要看哪个指标")
+
+    # -- time and filters
+
+    def _time(self) -> TimeRange:
+        d = self.draft
+        ranges = d.ranges or ()
+        if (d.now or d.kind == "alert") and not ranges:
+            start = periods.midnight(self.now)
+            return TimeRange(start, calendar.add(start, 1, "day"), "今天")
+        if not ranges:
+            if d.same_period:
+                end = periods.midnight(self.now)
+                start = calendar.floor(self.now, "year")
+                return TimeRange(calendar.add_months(start, -12), calendar.add_months(end, -12), "去年同期")
+            return periods.default_range(self.now, self.catalogue.default_days)
+        if len(ranges) == 1:
+            return periods.closed(ranges[0], self.now)
+        if d.compare and len(ranges) == 2:
+            return max((periods.closed(r, self.now) for r in ranges), key=lambda r: r.start or self.now)
+        joined = periods.union(ranges)
+        if joined is not None:
+            return joined
+        if len(ranges) == 2:
+            return max((periods.closed(r, self.now) for r in ranges), key=lambda r: r.start or self.now)
+        raise Unclear("time", "问题里有几段不相连的时间")
+
+    def _filters(self, time: TimeRange) -> tuple[dict[str, tuple[Any, ...]], dict[str, tuple[Any, ...]]]:
+        d = self.draft
+        filters, exclude = dict(d.values or {}), dict(d.exclude or {})
+        for target, kind in ((filters, d.day_kind), (exclude, d.exclude_day_kind)):
+            if kind:
+                try:
+                    target["day"] = day_kinds(time, kind)
+                except HolidayError as error:
+                    raise Unclear("time", f"放假安排未知：{error}") from error
+        for name in filters:
+            if name in exclude:
+                exclude[name] = tuple(v for v in exclude[name] if v not in filters[name])
+        return filters, {name: values for name, values in exclude.items() if values}
+
+    def _thresholds(self, metric: Metric | None) -> tuple[tuple[Threshold, ...], Threshold | None]:
+        d = self.draft
+        if d.kind == "alert" and d.bound is None:
+            raise Unclear("alert", "没有说明超过多少才提醒")
+        if d.bound is None:
+            return (), None
+        key = d.bound_metric or ("wait_minutes" if d.weak == "wait_minutes" else metric.key if metric else None)
+        if key is None:
+            raise Unclear("duration", "没有说明是什么超过了这个数")
+        target = self.catalogue.metrics[key]
+        value = d.bound.value
+        if target.unit == "rate" and not d.bound.percent and value > 1:
+            value /= 100
+            self.notes.append(f"把 {d.bound.value:g} 理解为 {d.bound.value:g}%")
+        if d.bound.percent and target.unit != "rate":
+            raise Unclear("metric", f"{target.name}不是比率，不能和百分数比较")
+        single = target.is_duration or (target.numerator is not None and target.numerator.kind in ("mean",)) or target.key == "revenue"
+        same = metric is not None and metric.key == key
+        grouped = bool(d.dims)
+        if d.kind == "alert":
+            return (), Threshold(d.bound.op, value, None if same or metric is None else key)
+        if d.share and single:
+            return (Threshold(d.bound.op, value, key),), None
+        if single and not same and metric is not None and metric.unit in ("visits", "patients"):
+            if not grouped or d.counted or d.rank or self._bound_first():
+                return (Threshold(d.bound.op, value, key),), None
+        if grouped or d.which_more:
+            return (), Threshold(d.bound.op, value, None if same else key)
+        if single and not same:
+            return (Threshold(d.bound.op, value, key),), None
+        raise Unclear("dimension", f"没有说明哪些{target.name}{d.bound.op}{value:g}")
+
+    def _bound_first(self) -> bool:
+        return bool(self.draft.metrics)
+
+    # -- dimensions
+
+    def _groups(
+        self, metric: Metric | None, time: TimeRange, filters: dict[str, tuple[Any, ...]]
+    ) -> tuple[tuple[str, ...], str | None]:
+        d = self.draft
+        names = [name for name, _ in d.dims or ()]
+        if metric and metric.key == "stage_minutes" and "stage" not in names:
+            names.insert(0, "stage")
+        if metric and metric.key in ("doctors", "visits_per_doctor"):
+            names = [n for n in names if n != "doctor" or (("doctor", WHICH) in (d.dims or ()))]
+        ranges = d.ranges or ()
+        grain = periods.same_grain(ranges) if len(ranges) > 1 and not d.compare else None
+        if grain and periods.union(ranges) and not d.together and grain not in names:
+            names.append(grain)
+        if (d.trend or d.every) and not {"hour", "date", "week", "month", "quarter", "year", "weekday"} & set(names):
+            names.append("date" if d.every else periods.trend_grain(time, self.now))
+        if d.direction == "any" and d.kind is None and not d.compare and not names:
+            names.append(periods.trend_grain(time, self.now))
+        versus = None
+        several = [name for name, values in filters.items() if len(values) > 1 and name not in ("hour", "weekday", "day")]
+        if several and not d.together and not d.rank and not d.kind:
+            versus = next((name for name in several if name in names), several[-1])
+            if versus not in names:
+                names.insert(0, versus)
+            elif not (d.compare or d.which_more):
+                versus = None
+        if len(names) > 2:
+            raise Unclear("dimension", "最多按两个维度一起看")
+        if len(names) == 1 and versus and versus != names[0]:
+            versus = None
+        return tuple(dict.fromkeys(names)), versus if len(names) == 1 else None
+
+    def _order(self, metric: Metric | None, group_by: tuple[str, ...]) -> tuple[Any, int | None]:
+        d = self.draft
+        if d.rank is None and d.top is None and d.ranking is None:
+            return None, None
+        order = self._direction(metric) if d.rank else d.ranking or "desc"
+        if d.top and d.top[1] == "last":
+            order = "asc" if not d.rank else order
+        if not group_by:
+            if metric and metric.is_duration and d.rank in ("slow", "fast", "desc", "asc"):
+                return None, None
+            if d.kind in ("why", "bottleneck", "anomaly", "forecast"):
+                return None, None
+            raise Unclear("rank_dimension", "没有说明在什么之间排名")
+        limit = d.top[0] if d.top else (1 if d.rank else None)
+        return order, limit
+
+    def _direction(self, metric: Metric | None) -> str:
+        d = self.draft
+        rank = d.rank or "desc"
+        if rank in IMPLIED:
+            return IMPLIED[rank][1]
+        if rank in ("slow", "fast"):
+            if metric and not metric.is_duration and metric.key != "stage_minutes":
+                raise Unclear("metric", f"{metric.name}没有快慢")
+            return "desc" if rank == "slow" else "asc"
+        if rank in ("best", "worst"):
+            if metric is None or metric.good == "none":
+                raise Unclear("metric", f"{metric.name if metric else ''}没有好坏之分")
+            best = "desc" if metric.good == "high" else "asc"
+            return best if rank == "best" else {"desc": "asc", "asc": "desc"}[best]
+        return rank
+
+    def _aggregation(self, metric: Metric | None, group_by: tuple[str, ...]) -> str | None:
+        d = self.draft
+        if metric is None:
+            return None
+        if metric.is_duration or metric.key == "stage_minutes":
+            if d.aggregation and d.aggregation != "daily":
+                return d.aggregation
+            if d.rank in ("slow", "desc") and not group_by and not d.kind:
+                return "max"
+            if d.rank in ("fast", "asc") and not group_by and not d.kind:
+                return "min"
+            return "mean"
+        if d.aggregation == "daily":
+            if metric.is_mean:
+                raise Unclear("metric", f"{metric.name}本身是平均数，没有日均")
+            return "daily"
+        if d.aggregation in (None, "mean"):
+            if d.aggregation == "mean" and metric.key in ("visits", "registrations", "bookings_made", "patients", "revenue", "complaints"):
+                if {"hour", "date", "weekday", "doctor"} & set(group_by) and not {"date"} & set(group_by):
+                    return "daily" if "doctor" not in group_by else None
+                raise Unclear("average", f"平均{metric.name}：是日均，还是每位医生平均？")
+            return None
+        raise Unclear("aggregation", f"{metric.name}没有{_AGGREGATIONS.get(d.aggregation, '分位数')}")
+
+    # -- shares and comparisons
+
+    def _share(self, i: Interpretation, metric: Metric | None) -> Interpretation:
+        d = self.draft
+        if i.kind == "distribution":
+            if i.group_by:
+                return i.with_(kind="query", share=bool(metric and metric.is_additive or metric and metric.key == "patients"))
+            if metric is None or not (metric.is_duration or metric.key in ("satisfaction", "fee_per_visit", "drug_fee_per_visit", "revenue")):
+                raise Unclear("dimension", "没有说明按什么看分布")
+            return i.with_(filters={k: v for k, v in i.filters.items()})
+        if not i.share or i.beyond:
+            return i
+        if metric and metric.is_mean:
+            if i.group_by:
+                raise Unclear("metric", f"{metric.name}不能相加，没有占比")
+            raise Unclear("metric", f"{metric.name}没有占比")
+        if not i.group_by:
+            dim = d.share_dim
+            if dim is None or dim not in i.filters:
+                dim = next(iter(i.filters), None)
+            if dim is None:
+                raise Unclear("dimension", "没有说明谁占谁的比例")
+            i = i.with_(group_by=(dim,), versus=None)
+        return i
+
+    def _change(self, i: Interpretation) -> Interpretation:
+        """Ranking by change: 涨得最多的科室."""
+        d = self.draft
+        if not d.change_rank or i.kind != "query":
+            return i
+        if not i.group_by:
+            raise Unclear("rank_dimension", "没有说明在什么之间比变化")
+        order = "asc" if d.change_rank.startswith("down") else "desc"
+        by: Any = "change_rate" if d.change_rank.endswith("rate") else "change"
+        return i.with_(order=order, order_by=by, limit=d.top[0] if d.top else 1)
+
+    def _compare(self, i: Interpretation) -> Interpretation:
+        d = self.draft
+        if i.kind in ("why", "bottleneck", "anomaly", "forecast", "alert", "subscription") and i.kind != "why":
+            return i
+        time = i.time
+        assert time is not None
+        kind = d.compare
+        ranges = tuple(periods.closed(r, self.now) for r in d.ranges or ())
+        if len(ranges) == 2 and not (i.group_by and periods.union(ranges) and not kind and not i.order_by == "change"):
+            other = min(ranges, key=lambda r: r.start or self.now)
+            if other is not time and other.start != time.start:
+                return self._against(i, time, other)
+        if d.same_period and len(ranges) == 1 and not kind:
+            kind = "yoy"
+        if kind in ("difference", "ask") and len(ranges) == 1 and d.compare == "ask" and not i.versus:
+            other = ranges[0]
+            unit = calendar.unit_of(other.start, other.end) if other.start and other.end else None
+            if unit and i.kind == "query" and other.end and other.end <= self.now and not d.which_more and not _named(i):
+                start, end = calendar.period(self.now, unit)
+                current = TimeRange(start, end, "本期")
+                if other.end == start:
+                    own, before = periods.compared(current, "mom", self.now)
+                    return i.with_(time=own, compare=before, compare_kind="环比")
+        if i.order_by != "value" and kind not in ("yoy", "mom"):
+            kind = "mom"
+        if kind == "difference" and not i.versus:
+            kind = "mom"
+        if kind == "ask" and not i.versus and i.kind == "query":
+            if i.group_by and (i.order or len(i.group_by) == 1):
+                return i
+            raise Unclear("compare", "没有说明和什么比较")
+        if i.kind == "why" and kind is None:
+            kind = "mom"
+        if kind in ("yoy", "mom") and not i.versus:
+            own, before = periods.compared(time, kind, self.now)
+            return i.with_(time=own, compare=before, compare_kind="同比" if kind == "yoy" else "环比")
+        return i
+
+    def _against(self, i: Interpretation, time: TimeRange, other: TimeRange) -> Interpretation:
+        """Two ranges; where the later is not over, the earlier is cut to the same length."""
+        own = periods.elapsed(time, self.now)
+        if own.elapsed and other.start and other.end and time.start:
+            same = calendar.unit_of(time.start, time.end) == calendar.unit_of(other.start, other.end) if time.end else False
+            if same:
+                cut = min(other.start + (self.now - time.start), other.end)
+                other = TimeRange(other.start, cut, other.text, other.grain, elapsed=True)
+        return i.with_(time=own, compare=other, compare_kind="对比")
+
+    # -- now
+
+    def _realtime(self, metric: Metric) -> Interpretation:
+        d = self.draft
+        today = periods.midnight(self.now)
+        if d.ranges:
+            time = d.ranges[0]
+            if time.end is not None and time.end <= today or time.start is not None and time.start > self.now:
+                if metric.realtime == "seen":
+                    return Finisher(d.with_(metrics=("visits",)), self.catalogue, self.now, self.notes).finish()
+                raise Unclear("realtime", f"{metric.name}只有此刻的数")
+        group_by = tuple(name for name, _ in d.dims or ())
+        filters, exclude = self._filters(TimeRange(today, calendar.add(today, 1, "day"), "此刻"))
+        order, limit = self._order(metric, group_by)
+        return Interpretation(
+            kind="realtime", metric=metric.key, group_by=group_by, filters=filters, exclude=exclude,
+            time=TimeRange(today, self.now, "此刻"), order=order, limit=limit, chart=d.chart,
+        )  # fmt: skip
+
+
+def _named(i: Interpretation) -> bool:
+    return any(len(values) > 1 for values in i.filters.values())
+
+
+_AGGREGATIONS = {"median": "中位数", "max": "单次最大值", "min": "单次最小值"}
+
+__all__ = ["EACH", "Finisher", "Unclear", "days_of"]

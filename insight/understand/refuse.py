@@ -1,0 +1,53 @@
+"""What is not answered: other subjects, changes of data, code, and attempts to talk the machine round."""
+
+import re
+
+from insight.understand.draft import Draft, Reader
+
+OUT_OF_SCOPE = "这个问题不在门诊运营数据的范围内。可以问门诊量、候诊时长、满意度、收入等。"
+READ_ONLY = "这里只能查询，不能修改、删除或录入任何数据。"
+NOT_CODE = "这里只回答用中文提出的管理问题，不执行代码或查询语句。"
+
+_CODE = re.compile(
+    r"\b(?:select|insert|update|delete|drop|alter|truncate|union|create|grant|exec|attach|copy|pragma)\b[\s\S]*\b(?:from|into|table|set|where|select|all|database|view|file|to)\b"
+    r"|;\s*--|--\s|/\*|\*/|<script|\bor\s+1\s*=\s*1|'\s*or\s*'|\bxp_|\bsleep\s*\(|\{\{|\$\{|\bimport\s+os\b|__\w+__|\b(?:drop|truncate)\s+\w+",
+    re.IGNORECASE,
+)
+_TALKED_ROUND = re.compile(
+    r"忽略(?:以上|之前|前面|上面|所有|你|一切)|无视(?:以上|之前|前面|规则|权限)|(?:你现在|从现在起|假设你|假装你|扮演)(?:是|为)?"
+    r"|系统提示|提示词|绕过权限|解除(?:限制|权限)|(?:给我|赋予|提升).{0,4}权限|以(?:院长|管理员|root|超级).{0,6}(?:身份|权限)|我是(?:院长|管理员|领导|超级|主任)"
+    r"|ignore (?:all|previous|the)|system prompt|you are now|jailbreak",
+    re.IGNORECASE,
+)
+_PERSONAL = re.compile(
+    r"(?:患者|病人)(?:的)?(?:姓名|名字|电话|手机|身份证|住址|地址|病历|名单|信息|隐私|联系)|病历|身份证号|手机号码?|(?:哪些|哪个|哪位)(?:患者|病人)(?!最)|谁来看(?:过|了)?病|(?:患者|病人)(?:编号|ID|id)|P\d{4,}|V\d{8,}"
+)
+_AHEAD = re.compile(r"预计|预测|预估|估计|将会|会有|下周|下个?月|明天|后天|未来|接下来|下个?星期|下礼拜")
+
+
+def by_shape(text: str) -> str | None:
+    """A refusal that the text as a whole calls for, before anything else is read."""
+    if not text:
+        return "请输入一个问题。"
+    if _CODE.search(text):
+        return NOT_CODE
+    if _TALKED_ROUND.search(text):
+        return "查询范围由您的登录身份决定，说法改变不了它。" + OUT_OF_SCOPE
+    if _PERSONAL.search(text):
+        return "这里只有汇总的运营数据，不提供任何患者的个人信息。"
+    return None
+
+
+def by_words(reader: Reader, draft: Draft) -> str | None:
+    """A refusal because of what single words mean."""
+    if "refuse_write" in reader.flags:
+        return READ_ONLY
+    if "refuse_topic" in reader.flags:
+        words = "、".join(f"「{t.text}」" for t in reader.tokens if t.kind == "refuse_topic")
+        return f"{words}不在门诊运营数据里。" + OUT_OF_SCOPE
+    return None
+
+
+def looks_ahead(text: str) -> bool:
+    """Whether bare dates of the question are meant ahead (预计周一…)."""
+    return bool(_AHEAD.search(text)) and not re.search(r"上周|上个?月|昨天|前天|去年", text)

@@ -1,0 +1,224 @@
+"""The times of a question: ranges from `chinese.time`, and hours, weekdays and kinds of day that filter a range."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from chinese import holidays
+from chinese.numbers import parse_number
+from chinese.time import parse
+from insight.interpretation import TimeRange
+from insight.understand.lexicon import Term
+from insight.understand.scan import Token
+
+PARTS = {
+    "凌晨": (0, 6), "早上": (6, 9), "早晨": (6, 9), "早间": (6, 9), "上午": (0, 12), "中午": (11, 13), "下午": (12, 24),
+    "傍晚": (17, 19), "晚上": (18, 24), "晚间": (18, 24), "夜间": (18, 24), "夜里": (22, 24),
+}  # fmt: skip
+DAYS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7, "天": 7, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7}
+_PART = "|".join(PARTS)
+_NUMBER = r"(?:\d{1,2}|[零一二三四五六七八九十两]{1,3})"
+_CLOCK = rf"(?:{_PART})?(?:的)?{_NUMBER}(?:点|时|[:：]00)(?:整|钟)?"
+_HOURS = re.compile(
+    rf"(?P<a>{_CLOCK}|(?:{_PART})?{_NUMBER})\s*(?:到|至|-|~|—|－|～)\s*(?P<b>{_CLOCK})(?:之间|间|这个时段|时段)?"
+)
+_BEFORE_AFTER = re.compile(rf"(?P<a>{_CLOCK})(?P<side>以前|之前|前|以后|之后|后)")
+_PARTS = re.compile(rf"(?:每天|每日)?(?:的)?(?P<part>{_PART})(?!\d|[零一二三四五六七八九十两]+[点时])(?:时段|的时候|时间段)?")
+_WEEKDAYS = re.compile(
+    r"(?P<every>每个?|逢|各个?)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天])"
+    r"(?:(?P<to>到|至|-|~)(?:周|星期|礼拜)?(?P<b>[一二三四五六日天])|(?P<more>(?:[、和及与,，]?(?:周|星期|礼拜)?[一二三四五六日天])+(?![个月年天周号日点]))?)"
+)
+_SENT = re.compile(r"发给|推送|推给|订阅|发我|发送|发一|报给我|给我发|发个|发到|自动发|定时|定期|推我|(?<!出)发(?:上|昨|本|今|各|前|全)")
+_DATED = re.compile(r"(?:上上?个?|下下?个?|这个?|本|前一?个?|大)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """`ranges` in the order of the sentence; `tokens` cover all that was read."""
+
+    ranges: tuple[TimeRange, ...] = ()
+    filters: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    every: bool = False
+    """每周六: each such day by itself."""
+    tokens: tuple[Token, ...] = ()
+    places: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    recurrence: dict[str, Any] | None = None
+
+
+def _hour(text: str) -> int | None:
+    part = next((name for name in PARTS if name in text), None)
+    digits = re.search(_NUMBER, text.replace(part or "", "", 1))
+    number = parse_number(digits.group()) if digits else None
+    if number is None:
+        return None
+    hour = int(number.value)
+    if part in ("下午", "傍晚", "晚上", "晚间", "夜间", "夜里") and hour < 12:
+        hour += 12
+    if part == "中午" and hour < 10:
+        hour += 12
+    return hour if 0 <= hour <= 24 else None
+
+
+def _span_hours(hit: re.Match[str]) -> tuple[int, ...] | None:
+    first, last = _hour(hit["a"]), _hour(hit["b"])
+    if first is None or last is None:
+        return None
+    part_a = next((p for p in PARTS if p in hit["a"]), None)
+    if part_a in ("下午", "晚上", "傍晚") and last < 12 <= first:
+        last += 12
+    elif part_a is None and last <= first and last < 12:
+        last += 12
+    return tuple(range(first, last)) if last > first else None
+
+
+def _mask(text: str, start: int, end: int) -> str:
+    return text[:start] + "，" * (end - start) + text[end:]
+
+
+def _token(text: str, start: int, end: int, kind: str, value: Any) -> Token:
+    return Token(start, end, text[start:end], (Term(kind, value, text[start:end]),))
+
+
+def read_times(
+    text: str, now: datetime, protected: Sequence[tuple[int, int]] = (), prefer: str = "past"
+) -> Times:
+    """All times of a question. `protected` spans (names of doctors, rooms) are no times, whatever they hold.
+
+    Hours, parts of the day and weekdays become filters where the rest of the time is longer than a day, and
+    part of the range itself where it is one day (昨天上午).
+    """
+    masked = text
+    for start, end in protected:
+        masked = _mask(masked, start, end)
+    scheduled, recurrence = _schedule(text, now) if _SENT.search(text) else ([], None)
+    for start, end in scheduled:
+        masked = _mask(masked, start, end)
+    filters: dict[str, tuple[Any, ...]] = {}
+    held: list[tuple[int, int, str]] = []
+    hour_hits = _hour_hits(masked)
+    for start, end, hours in hour_hits:
+        filters["hour"] = tuple(sorted({*filters.get("hour", ()), *hours}))
+        held.append((start, end, "hour"))
+    rest = masked
+    for start, end, _ in held:
+        rest = _mask(rest, start, end)
+    day_hits, every = _weekday_hits(rest)
+    ranges, places, tokens, notes = _ranges(rest, text, now, day_hits, prefer)
+    if _outside(day_hits, tokens) and (ranges or every):
+        for start, end, days in day_hits:
+            held.append((start, end, "weekday"))
+            filters["weekday"] = tuple(sorted({*filters.get("weekday", ()), *days}))
+    if "hour" in filters and len(ranges) == 1 and _one_day(ranges[0]):
+        ranges = [_cut(ranges[0], filters.pop("hour"))]
+    tokens += [_token(text, start, end, "schedule", recurrence) for start, end in scheduled]
+    for start, end, kind in held:
+        tokens.append(_token(text, start, end, "time_filter", kind))
+    return Times(
+        tuple(ranges), filters, every and "weekday" in filters, tuple(tokens), tuple(places), tuple(notes), recurrence
+    )
+
+
+def _schedule(text: str, now: datetime) -> tuple[list[tuple[int, int]], dict[str, Any] | None]:
+    """Where a question says how often it wants to be answered, and that as a rule."""
+    found = [m for m in _parsed(text, now, "future") if m.kind == "recurrence"]
+    return [(m.begin, m.finish) for m in found[:1]], (found[0].rule if found else None)
+
+
+def _hour_hits(text: str) -> list[tuple[int, int, tuple[int, ...]]]:
+    out = []
+    for hit in _HOURS.finditer(text):
+        hours = _span_hours(hit)
+        if hours and not text[: hit.start()].endswith(("月", "号")):
+            out.append((hit.start(), hit.end(), hours))
+    covered = text
+    for start, end, _ in out:
+        covered = _mask(covered, start, end)
+    for hit in _BEFORE_AFTER.finditer(covered):
+        hour = _hour(hit["a"])
+        if hour is not None and 0 < hour < 24:
+            hours = tuple(range(hour)) if "前" in hit["side"] else tuple(range(hour, 24))
+            out.append((hit.start(), hit.end(), hours))
+            covered = _mask(covered, hit.start(), hit.end())
+    for hit in _PARTS.finditer(covered):
+        low, high = PARTS[hit["part"]]
+        out.append((hit.start(), hit.end(), tuple(range(low, high))))
+    return out
+
+
+def _weekday_hits(text: str) -> tuple[list[tuple[int, int, tuple[int, ...]]], bool]:
+    """Weekdays that belong to no calendar week of their own (上周三 is a date)."""
+    out, every = [], False
+    for hit in _WEEKDAYS.finditer(text):
+        if _DATED.search(text[: hit.start()]):
+            continue
+        first = DAYS[hit["a"]]
+        days = [first]
+        if hit["to"]:
+            last = DAYS[hit["b"]]
+            days = list(range(first, last + 1)) if last >= first else [*range(first, 8), *range(1, last + 1)]
+        elif hit["more"]:
+            days += [DAYS[c] for c in hit["more"] if c in DAYS]
+        every = every or bool(hit["every"])
+        out.append((hit.start(), hit.end(), tuple(days)))
+    return out, every
+
+
+def _ranges(
+    masked: str, text: str, now: datetime, day_hits: list[tuple[int, int, tuple[int, ...]]], prefer: str
+) -> tuple[list[TimeRange], list[int], list[Token], list[str]]:
+    """Ranges of the text; weekdays are masked first where another range remains without them."""
+    without = masked
+    for start, end, _ in day_hits:
+        without = _mask(without, start, end)
+    found = _parsed(without, now, prefer) if day_hits else []
+    if not any(m.kind == "date_time" for m in found):
+        found = _parsed(masked, now, prefer)
+    ranges, places, tokens, notes = [], [], [], []
+    for match in found:
+        if match.kind != "date_time":
+            continue
+        if match.note:
+            notes.append(match.note)
+        if match.start is None and match.end is None:
+            tokens.append(_token(text, match.begin, match.finish, "time_unknown", match.note))
+            continue
+        said = text[match.begin : match.finish]
+        start, end = match.start, match.end
+        ranges.append(TimeRange(start, end, said, str(match.grain)))
+        places.append(match.begin)
+        tokens.append(_token(text, match.begin, match.finish, "time", len(ranges) - 1))
+    return ranges, places, tokens, notes
+
+
+def _parsed(text: str, now: datetime, prefer: str) -> list[Any]:
+    return list(parse(text, now, prefer="future" if prefer == "future" else "past"))
+
+
+def _outside(hits: list[tuple[int, int, tuple[int, ...]]], tokens: list[Token]) -> bool:
+    return bool(hits) and not any(t.start < e and s < t.end for s, e, _ in hits for t in tokens)
+
+
+def _one_day(time: TimeRange) -> bool:
+    return time.start is not None and time.end is not None and time.end - time.start <= timedelta(1)
+
+
+def _cut(time: TimeRange, hours: tuple[int, ...]) -> TimeRange:
+    """One day's range cut to consecutive hours."""
+    assert time.start is not None
+    day = time.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    return TimeRange(
+        day + timedelta(hours=hours[0]), day + timedelta(hours=hours[-1] + 1), time.text, "hour", time.default
+    )
+
+
+def day_kinds(time: TimeRange, kind: str) -> tuple[Any, ...]:
+    """The dates of a range that are worked (`workday`) or not (`restday`), by the holiday table.
+
+    Raises chinese.holidays.UnknownYear for a year that is not in the table.
+    """
+    from insight.compile.dimensions import days_of
+
+    return tuple(day for day in days_of(time) if holidays.is_workday(day) == (kind == "workday"))
