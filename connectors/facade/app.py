@@ -35,7 +35,7 @@ def create_app(settings: Settings, registry: Registry | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         warm_up()
         await facade.start()
-        log.info("ready", systems=[system.as_json() for system in facade.registry.systems])
+        log.info("ready", systems={system.name: system.state for system in facade.registry.systems})
         try:
             yield
         finally:

@@ -22,8 +22,9 @@ async def vocabulary(facade: Facade, call: Call) -> dict[str, Any]:
     organizations, roles, persons = await asyncio.gather(
         *(_all(facade, call, type) for type in ("Organization", "PractitionerRole", "Practitioner"))
     )
-    names = {o["id"]: o.get("name", "") for o in organizations}
-    departments = [_department(o, names) for o in organizations if _identifier(o, DEPARTMENT_SYSTEM)]
+    own = [o for o in organizations if _identifier(o, DEPARTMENT_SYSTEM)]
+    names = {o["id"]: o.get("name", "") for o in own}
+    departments = [_department(o, names) for o in own]
     codes = {o["id"]: _identifier(o, DEPARTMENT_SYSTEM) for o in organizations}
     people = {person["id"]: person for person in persons}
     doctors = []
