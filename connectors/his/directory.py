@@ -43,7 +43,7 @@ class Directory:
             resource
             for resource in snapshot.by_type[search.type].values()
             if all(_FILTERS[name](resource, values) for name, values in search.params.items())
-        ]
+        ][: search.count]
         if "PractitionerRole:practitioner" in search.include:
             found += [snapshot.by_type["Practitioner"][role["id"]] for role in found]
         return found

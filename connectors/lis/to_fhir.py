@@ -176,13 +176,13 @@ def interpretation(one: Row[Any]) -> str:
 
 
 def _outside(one: Row[Any]) -> str:
-    """H or L from the numbers, where the vendor left the flag empty."""
+    """H, L or N from the numbers, where the vendor left the flag empty."""
     value, low, high = _float(one.RESULT), _float(one.REF_LOW), _float(one.REF_HIGH)
-    if value is None:
+    if value is None or (low is None and high is None):
         return ""
     if low is not None and value < low:
         return "L"
-    return "H" if high is not None and value > high else ""
+    return "H" if high is not None and value > high else "N"
 
 
 def _critical(one: Row[Any]) -> bool:

@@ -1,14 +1,17 @@
 """Parameters of the Invoice operations → the cashier's requests."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from common import clock
 from common.clock import SHANGHAI
 from connectors.adapter import BackendError
 from connectors.resources import bare, fen
 
 MAX_FEN = 100_000_000
+DEFAULT_TIME = timedelta(minutes=15)
+"""How long an order can be paid where the caller says nothing."""
 _NUMBER = 64
 
 
@@ -25,7 +28,7 @@ def new_order(parameters: Mapping[str, Any], notify_url: str) -> dict[str, Any]:
         "order_no": order_number(parameters),
         "amount_fen": amount(parameters),
         "subject": str(parameters.get("subject") or "门诊缴费"),
-        "expires_at": _time(parameters.get("expires")),
+        "expires_at": _time(parameters.get("expires") or clock.now() + DEFAULT_TIME),
         "notify_url": notify_url,
         "attach": ",".join(references),
     }
@@ -61,9 +64,7 @@ def _number(parameters: Mapping[str, Any], name: str, title: str) -> str:
     return value
 
 
-def _time(value: Any) -> str | None:
-    if not value:
-        return None
+def _time(value: Any) -> str:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
