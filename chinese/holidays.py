@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 DEFAULT_FILE = Path(__file__).with_name("holidays.toml")
 # What people call them.
@@ -208,7 +208,7 @@ def _read_holiday(entry: Any, where: str) -> Holiday:
     return Holiday(name, first, last, tuple(work), tuple(also))
 
 
-def _is_date(value: Any) -> bool:
+def _is_date(value: Any) -> TypeGuard[date]:
     return type(value) is date
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from chinese import calendar
 from chinese.time.model import Context, Span
-from chinese.time.nodes import Cycle
+from chinese.time.nodes import Cycle, Node
 
 # Hours of each part of the day from midnight; beyond 24 they are the next day's.
 PARTS: dict[str, tuple[int, int]] = {
@@ -49,11 +49,11 @@ LAST_AFTERNOON_HOUR = 6
 
 
 @dataclass(frozen=True, slots=True)
-class PartOfDay:
+class PartOfDay(Node):
     """A part of a day; of several days (下周上午) the hours of each."""
 
     name: str
-    cycle: ClassVar[Cycle] = "day"
+    repeats: ClassVar[Cycle] = "day"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
@@ -70,7 +70,7 @@ class PartOfDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Node):
     """A clock time as it was said. `exact`: on the 24-hour clock, not to be read as the afternoon's.
 
     `hour_only`: no minutes were named, the span is the whole hour. `hours` is its length (七八点: two).
@@ -82,7 +82,7 @@ class Clock:
     exact: bool = False
     hour_only: bool = False
     hours: int = 1
-    cycle: ClassVar[Cycle] = "day"
+    repeats: ClassVar[Cycle] = "day"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from chinese import holidays
 from chinese.lunar import SOLAR_TERMS, LunarDateError, new_years_eve, solar_term, to_solar
 from chinese.time.model import Context, Span, Unresolvable
-from chinese.time.nodes import Cycle, day_span, span_of
+from chinese.time.nodes import Cycle, Node, day_span, span_of
 from chinese.time.nodes_nth import NthWeekday
 
 # Name to (month, day).
@@ -60,11 +60,11 @@ NAMES = (*SOLAR, *LUNAR, *EVE, *MOVING)
 
 
 @dataclass(frozen=True, slots=True)
-class Festival:
+class Festival(Node):
     """A festival's one day within a year."""
 
     name: str
-    cycle: ClassVar[Cycle] = "year"
+    repeats: ClassVar[Cycle] = "year"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         day = None if frame is None else festival_day(self.name, frame.start.year)
@@ -92,11 +92,11 @@ def festival_day(name: str, year: int) -> date | None:
 
 
 @dataclass(frozen=True, slots=True)
-class HolidayPeriod:
+class HolidayPeriod(Node):
     """国庆期间, 五一假期: the days off of a public holiday's yearly notice."""
 
     name: str
-    cycle: ClassVar[Cycle] = "year"
+    repeats: ClassVar[Cycle] = "year"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
@@ -109,7 +109,7 @@ class HolidayPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class HolidayEdge:
+class HolidayEdge(Node):
     """节前, 国庆节前: the last working day before a holiday; 节后: the first one after it."""
 
     name: str | None
@@ -135,11 +135,11 @@ class HolidayEdge:
 
 
 @dataclass(frozen=True, slots=True)
-class Workday:
+class Workday(Node):
     """下一个工作日, 三个工作日后, 上个工作日: counted from today (0 is today or the next one worked)."""
 
     count: int
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         today = here.now.date()

@@ -7,9 +7,10 @@ right. A node that nothing stands before and that is not anchored to now repeats
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar, cast
 
 from chinese import calendar
 from chinese.calendar import Unit
@@ -18,17 +19,20 @@ from chinese.time.model import Context, Grain, Span
 Cycle = Unit | None
 
 
-class Node(Protocol):
+class Node(ABC):
     """A piece of an expression."""
+
+    __slots__ = ()
+    repeats: ClassVar[Cycle] = None
 
     @property
     def cycle(self) -> Cycle:
         """The period in which the node repeats when it stands alone; None where it is anchored."""
-        ...
+        return self.repeats
 
+    @abstractmethod
     def at(self, frame: Span | None, here: Context) -> Span | None:
         """The span of this node within the frame (None: nothing stands before it), or None if there is none."""
-        ...
 
 
 def span_of(unit: Unit, moment: datetime, offset: int = 0) -> Span:
@@ -43,12 +47,12 @@ def day_span(day: date) -> Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Relative:
+class Relative(Node):
     """去年, 上上周, 本季度, 大后天: whole calendar units from now; after a larger unit (去年|今天) its namesake there."""
 
     unit: Unit
     offset: int
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         now = here.now if frame is None else _namesake(frame, here.now)
@@ -65,22 +69,22 @@ def _namesake(frame: Span, now: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Year:
+class Year(Node):
     """A numbered year."""
 
     number: int
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         return span_of("year", datetime(self.number, 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Decade:
+class Decade(Node):
     """八十年代: `start` is a year, or its last two digits, of which the last such decade is meant."""
 
     start: int
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         first = self.start
@@ -92,13 +96,13 @@ class Decade:
 
 
 @dataclass(frozen=True, slots=True)
-class YearPart:
+class YearPart(Node):
     """Months of a year: 三月, 一季度, 上半年, 年底."""
 
     first_month: int
     months: int
     grain: Grain
-    cycle: ClassVar[Cycle] = "year"
+    repeats: ClassVar[Cycle] = "year"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
@@ -108,12 +112,12 @@ class YearPart:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthSlice:
+class MonthSlice(Node):
     """Days of a month: 月初, 中旬, 下半月; `last` None is the month's end."""
 
     first: int
     last: int | None
-    cycle: ClassVar[Cycle] = "month"
+    repeats: ClassVar[Cycle] = "month"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
@@ -123,11 +127,11 @@ class MonthSlice:
 
 
 @dataclass(frozen=True, slots=True)
-class DayOfMonth:
+class DayOfMonth(Node):
     """二十号."""
 
     day: int
-    cycle: ClassVar[Cycle] = "month"
+    repeats: ClassVar[Cycle] = "month"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
@@ -139,12 +143,12 @@ class DayOfMonth:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthDay:
+class MonthDay(Node):
     """三月八日."""
 
     month: int
     day: int
-    cycle: ClassVar[Cycle] = "year"
+    repeats: ClassVar[Cycle] = "year"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None or self.day > calendar.days_in_month(frame.start.year, self.month):
@@ -159,13 +163,13 @@ def _contradiction(found: Span, weekday: Span) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class FullDate:
+class FullDate(Node):
     """2026-11-20."""
 
     year: int
     month: int
     day: int
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if self.day > calendar.days_in_month(self.year, self.month):
@@ -174,11 +178,11 @@ class FullDate:
 
 
 @dataclass(frozen=True, slots=True)
-class Weekday:
+class Weekday(Node):
     """周三 (1 Monday to 7 Sunday); after a date it only confirms it."""
 
     number: int
-    cycle: ClassVar[Cycle] = "week"
+    repeats: ClassVar[Cycle] = "week"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
@@ -191,10 +195,10 @@ class Weekday:
 
 
 @dataclass(frozen=True, slots=True)
-class Weekend:
+class Weekend(Node):
     """Saturday and Sunday."""
 
-    cycle: ClassVar[Cycle] = "week"
+    repeats: ClassVar[Cycle] = "week"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
@@ -204,12 +208,12 @@ class Weekend:
 
 
 @dataclass(frozen=True, slots=True)
-class FullMonth:
+class FullMonth(Node):
     """2026-11."""
 
     year: int
     month: int
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         return span_of("month", datetime(self.year, self.month, 1))

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from chinese.lunar import LunarDateError, month_length, to_lunar, to_solar
 from chinese.time.model import Context, Span
-from chinese.time.nodes import Cycle, day_span
+from chinese.time.nodes import Cycle, Node, day_span
 
 
 @dataclass(frozen=True, slots=True)
-class LunarDay:
+class LunarDay(Node):
     """腊月二十三, 正月十五, 农历八月初一; without a month (初五) the day of every lunar month."""
 
     month: int | None
@@ -43,12 +43,12 @@ class LunarDay:
 
 
 @dataclass(frozen=True, slots=True)
-class LunarMonth:
+class LunarMonth(Node):
     """正月, 腊月, 农历八月."""
 
     month: int
     leap: bool = False
-    cycle: ClassVar[Cycle] = "year"
+    repeats: ClassVar[Cycle] = "year"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:

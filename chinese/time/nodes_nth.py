@@ -9,15 +9,15 @@ from typing import ClassVar, cast
 from chinese import calendar
 from chinese.calendar import Unit
 from chinese.time.model import Context, Grain, Span
-from chinese.time.nodes import Cycle, day_span, span_of
+from chinese.time.nodes import Cycle, Node, day_span, span_of
 
 
 @dataclass(frozen=True, slots=True)
-class NthWeek:
+class NthWeek(Node):
     """第三周 of a month (from the first one's week on, clipped to the month) or of a year (ISO); -1 is the last."""
 
     number: int
-    cycle: ClassVar[Cycle] = "month"
+    repeats: ClassVar[Cycle] = "month"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
@@ -42,12 +42,12 @@ class NthWeek:
 
 
 @dataclass(frozen=True, slots=True)
-class NthWeekday:
+class NthWeekday(Node):
     """第一个周二 of a month; -1 is the last one."""
 
     number: int
     weekday: int
-    cycle: ClassVar[Cycle] = "month"
+    repeats: ClassVar[Cycle] = "month"
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         return None if frame is None else self.within(frame)
@@ -64,12 +64,12 @@ class NthWeekday:
 
 
 @dataclass(frozen=True, slots=True)
-class NthUnit:
+class NthUnit(Node):
     """第九个月, 第十天 of the span before it; -1 is the last."""
 
     number: int
     unit: Unit
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
@@ -82,13 +82,13 @@ class NthUnit:
 
 
 @dataclass(frozen=True, slots=True)
-class EdgeUnits:
+class EdgeUnits(Node):
     """2021年|前两个季度, 今年|后三个月: units at the start or the end of the span before it."""
 
     count: int
     unit: Unit
     last: bool
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None or self.count < 1:
@@ -102,14 +102,14 @@ class EdgeUnits:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Node):
     """春节|前三天, 国庆节|后一周, 手术那天|后第二天: days just before or after the span; `single` only the last of them."""
 
     count: int
     weeks: bool
     after: bool
     single: bool = False
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:

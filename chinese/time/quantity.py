@@ -11,7 +11,7 @@ from chinese import calendar
 from chinese.calendar import Unit
 from chinese.numerals import neighbour_range, parse_cardinal
 from chinese.time.model import Context, Grain, Span
-from chinese.time.nodes import Cycle
+from chinese.time.nodes import Cycle, Node
 
 _NUMBER = r"(?:\d+(?:\.\d+)?(?:\s*[-~到至]\s*\d+)?|好?几十?|数十?|十几|[一二两俩三四五六七八九十百千]+几?)"
 _UNIT_WORDS = (
@@ -150,12 +150,12 @@ def _count(text: str) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Offset:
+class Offset(Node):
     """三天后, 两小时前: a moment for hours and less, a day for days, weeks and months, a year for years."""
 
     quantity: Quantity
     sign: int
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         moment = self.quantity.after(here.now, self.sign)
@@ -170,7 +170,7 @@ Direction = Literal["back", "before", "ahead", "within"]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Window(Node):
     """A stretch of time beside now.
 
     back (近三天): whole days, today the last; before (前三天, 上两周): the whole units before this one;
@@ -179,7 +179,7 @@ class Window:
 
     quantity: Quantity
     direction: Direction
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         quantity, direction = self.quantity, self.direction
@@ -211,11 +211,11 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(Node):
     """下两周, 下三个月: whole calendar units after this one."""
 
     quantity: Quantity
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if self.quantity.is_clock:
@@ -230,10 +230,10 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class Now(Node):
     """现在."""
 
-    cycle: ClassVar[Cycle] = None
+    repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         return Span(here.now, here.now + timedelta(minutes=1), "minute", moment=True)
