@@ -7,6 +7,7 @@ from typing import Any, Literal
 import httpx
 
 from tests.support.clinic import FINAL, Clinic
+from tests.support.processes import Process
 
 Plan = Literal["pay", "give_up", "refused"]
 EXPECTED = {"pay": "booked", "give_up": "released", "refused": "failed"}
@@ -75,29 +76,42 @@ def advance(clinic: Clinic, case: Case) -> None:
 
 def run(clinic: Clinic, cases: list[Case], kill_at: list[str], seconds: float = 60) -> Outcome:
     """Drive all cases to their end; journey dies at each of these points in turn, and is started again at once."""
-    journey, outcome = clinic.stack["journey"], Outcome()
-    waiting = list(kill_at)
+    journey, outcome, waiting = clinic.stack["journey"], Outcome(), list(kill_at)
     journey.kill()
+    _launch(journey, waiting)
+    try:
+        _drive(clinic, cases, waiting, outcome, seconds)
+    finally:
+        # A last time without a point: what is left to do after the last word to the patient is done now.
+        journey.restart()
+    audit(clinic, cases, outcome)
+    return outcome
+
+
+def _launch(journey: Process, waiting: list[str]) -> None:
     journey.launch({"MENZHEN_KILL_AT": waiting.pop(0)} if waiting else None)
-    deadline, died_at = time.monotonic() + seconds, 0.0
+
+
+def _drive(clinic: Clinic, cases: list[Case], waiting: list[str], outcome: Outcome, seconds: float) -> None:
+    journey, deadline, died_at = clinic.stack["journey"], time.monotonic() + seconds, 0.0
     while not all(case.done for case in cases):
         if not journey.alive:
             outcome.kills += 1
             died_at = time.monotonic()
-            journey.launch({"MENZHEN_KILL_AT": waiting.pop(0)} if waiting else None)
+            _launch(journey, waiting)
         assert time.monotonic() < deadline, f"not done: {[case.booking for case in cases]}\n{journey.tail()}"
         for case in cases:
-            try:
-                if not case.done:
-                    advance(clinic, case)
-                    if died_at:
-                        outcome.slowest_recovery = max(outcome.slowest_recovery, time.monotonic() - died_at)
-                        died_at = 0.0
-            except (httpx.TransportError, httpx.HTTPStatusError):
+            if case.done:
                 continue
+            try:
+                advance(clinic, case)
+            except (httpx.TransportError, httpx.HTTPStatusError):
+                break
+            if died_at:
+                outcome.slowest_recovery = max(outcome.slowest_recovery, time.monotonic() - died_at)
+                died_at = 0.0
         time.sleep(0.03)
-    audit(clinic, cases, outcome)
-    return outcome
+    outcome.kills += not journey.alive
 
 
 def audit(clinic: Clinic, cases: list[Case], outcome: Outcome) -> None:
