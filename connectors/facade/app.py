@@ -145,7 +145,5 @@ def _error_handlers(app: FastAPI, facade: Facade) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
-        log.error(
-            "request failed", path_length=len(request.url.path), error=type(error).__name__, exc_info=True
-        )
+        log.error("request failed", error=type(error).__name__, at=outcome.frames(error))
         return response(refusal(facade, MenzhenError(code="INTERNAL")))

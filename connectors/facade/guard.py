@@ -12,6 +12,7 @@ from purgatory.service._async.circuitbreaker import AsyncCircuitBreaker
 
 from common import logs
 from connectors.adapter import BackendError, BackendUnavailable
+from connectors.facade.outcome import frames
 
 T = TypeVar("T")
 FAILURES = 5
@@ -28,6 +29,11 @@ class _CallerInHurry(BackendUnavailable):
     message = "医院系统没有及时回答，请稍后再试。"
 
 
+class _AdapterFault(BackendUnavailable):
+    """A mistake in an adapter. It says nothing of whether the system is there, so that no odd request of one
+    person can close a system to everybody."""
+
+
 class Guard:
     """One system's breaker and deadline."""
 
@@ -37,7 +43,7 @@ class Guard:
         self._factory = AsyncCircuitBreakerFactory(
             default_threshold=failures,
             default_ttl=pause,
-            exclude=[BackendError, _CallerInHurry, asyncio.CancelledError],
+            exclude=[BackendError, _CallerInHurry, _AdapterFault, asyncio.CancelledError],
         )
         self._breaker: AsyncCircuitBreaker | None = None
         self._probing = False
@@ -95,9 +101,8 @@ class Guard:
             log.warning("system unavailable", system=self.name, code=error.code, detail=error.detail)
             raise
         except Exception as error:
-            self.problem = type(error).__name__
-            log.error("adapter failed", system=self.name, error=type(error).__name__, exc_info=True)
-            raise BackendUnavailable(detail=f"{self.name}: {type(error).__name__}") from error
+            log.error("adapter failed", system=self.name, error=type(error).__name__, at=frames(error))
+            raise _AdapterFault(detail=f"{self.name}: {type(error).__name__}") from error
         self.problem = ""
         return result
 

@@ -55,7 +55,10 @@ async def serve(
     except Exception as error:
         # The last line of defence: nothing that a sender does may end without an answer that can be read.
         log.error(
-            "interaction failed", interaction=interaction, type=type, error=repr_of(error), exc_info=True
+            "interaction failed",
+            interaction=interaction,
+            error=type(error).__name__,
+            at=outcome.frames(error),
         )
         code = "INTERNAL"
         reply = refusal(facade, MenzhenError(code="INTERNAL"))
@@ -76,11 +79,6 @@ async def serve(
     except outcome.AuditUnavailable as error:
         reply = refusal(facade, error)
     return response(reply)
-
-
-def repr_of(error: Exception) -> str:
-    """An error's kind for the log; its text may hold personal data."""
-    return type(error).__name__
 
 
 def begin(facade: Facade, request: Request) -> Call:

@@ -1,5 +1,6 @@
 """Errors of the facade, and the OperationOutcome that every one of them becomes."""
 
+import traceback
 from typing import Any
 
 from common.errors import MenzhenError
@@ -77,6 +78,12 @@ class AuditUnavailable(MenzhenError):
     status = 503
     code = "AUDIT_UNAVAILABLE"
     message = "访问记录暂时无法保存，请稍后再试。"
+
+
+def frames(error: BaseException, limit: int = 6) -> str:
+    """Where an error came from, for the log: places only, since its text may hold personal data."""
+    places = traceback.extract_tb(error.__traceback__)[-limit:]
+    return " < ".join(f"{place.filename.rpartition('/')[2]}:{place.lineno}" for place in reversed(places))
 
 
 def status_of(error: MenzhenError) -> int:

@@ -174,7 +174,9 @@ class MemoryCashier(MemoryAdapter):
         self, name: str, type: str, id: str | None, parameters: Mapping[str, Any], key: str
     ) -> Mapping[str, Any]:
         await self.answer(name, type)
-        order = str(parameters["order"])
+        order = str(parameters.get("order", ""))
+        if name == "$pay" and not (order and parameters.get("invoice") and parameters.get("amountFen")):
+            raise BackendError("参数不全。", code="PARAM_ERROR")
         if name == "$pay":
             self.orders[order] = {"invoices": parameters["invoice"], "amountFen": parameters["amountFen"]}
         elif order not in self.orders:
