@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from chinese.text import normalise
 
 GAP = 8
@@ -49,7 +50,9 @@ class RedFlags:
 
     def __init__(self, table: dict[str, Any], source: str = "red_flags.yml") -> None:
         self._check(table, source)
-        words = {name: sorted(map(str, found), key=len, reverse=True) for name, found in table["words"].items()}
+        words = {
+            name: sorted(map(str, found), key=len, reverse=True) for name, found in table["words"].items()
+        }
         self._patterns = [
             _Pattern(
                 flag["id"],
@@ -137,7 +140,9 @@ def _any_of(words: list[str]) -> re.Pattern[str]:
 def load(path: Path) -> RedFlags:
     """The table of a file. Raises RedFlagsError."""
     try:
-        table = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        table = yaml.load(
+            path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
     except (OSError, yaml.YAMLError) as error:
         raise RedFlagsError(f"急症表 {path} 读不了：{error}") from error
     return RedFlags(table, path.name)

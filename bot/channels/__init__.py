@@ -1,0 +1,1 @@
+"""The signed door through which the gateway talks to Rasa."""

@@ -1,0 +1,1 @@
+"""Thin Rasa graph components around `bot.nlu` and `bot.engine`, named in config.yml."""

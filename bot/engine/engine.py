@@ -1,0 +1,389 @@
+"""The conversation patterns, built once for all skills: what a message means in the state that it meets."""
+
+from __future__ import annotations
+
+from bot.engine import filling
+from bot.engine.choosing import choose
+from bot.engine.definitions import Flow, Item
+from bot.engine.state import CONFIRM, RETRY, RUN, WAIT, Frame, Move, Say, State, Turn, button, choice
+from bot.engine.steps import HANDOFF, Steps
+
+MAX_MISSES = 2
+# What people say that is answered in one sentence and changes nothing.
+_TALK_PREFIX = "utter_"
+_SURE = 0.5
+_FILLING = frozenset({"inform", "correct", "choose", "affirm", "deny"})
+
+
+class Engine(Steps):
+    """`begin` for a new message, `go_on` after each action, until a move without an action."""
+
+    def begin(self, state: State, turn: Turn) -> Move:
+        """What to do with a new message. Returns an empty move where small talk is left to the rules."""
+        state.dialogue["turn"] = state.dialogue.get("turn", 0) + 1
+        state.dialogue["steps"], state.dialogue["running"] = 0, None
+        self._forget_unknown_flows(state)
+        if turn.intent == "emergency":
+            return self._emergency(state, turn)
+        if turn.intent == "session_start":
+            return self._session_start(state, turn)
+        if turn.intent == "event":
+            return self._event(state, turn)
+        if turn.requests:
+            state.dialogue["queue"] = turn.requests[1:]
+            first = turn.requests[0]
+            turn.intent, turn.text, turn.entities = first["intent"], first["text"], first["entities"]
+        move = self._answer_offer(state, turn) or self._act(state, turn)
+        if move is not None:
+            state.dialogue["misses"] = 0
+            return move
+        return self._not_understood(state, turn)
+
+    # Whole messages --------------------------------------------------------------------------------------------
+
+    def _forget_unknown_flows(self, state: State) -> None:
+        """A conversation may outlive a flow that a new model does not have any more."""
+        state.stack[:] = [frame for frame in state.stack if frame["flow"] in self.flows]
+
+    def _emergency(self, state: State, turn: Turn) -> Move:
+        """All stops. What was open is not asked again; 继续 takes it up when it turns out well."""
+        top = state.top
+        state.dialogue["queue"] = []
+        state.dialogue["offer"] = {"kind": "resume", "frame": top["id"]} if top else None
+        return Move([Say("utter_emergency", {"red_flag": turn.red_flag or "急症"})])
+
+    def _session_start(self, state: State, turn: Turn) -> Move:
+        state.reset()
+        flow = self.by_intent.get("session_start")
+        if flow:
+            return self.open(state, turn, flow.flow)
+        return Move([Say("utter_session_start" if turn.role == "patient" else "utter_session_start_manager")])
+
+    def _event(self, state: State, turn: Turn) -> Move:
+        """Something happened outside: it is told to the frame that waits for it, else to a flow that wants it."""
+        kind = str((turn.event or {}).get("type", ""))
+        if kind in ("silence.warning", "silence.end"):
+            if kind == "silence.end":
+                state.reset()
+            return Move([Say("utter_" + kind.replace(".", "_"))])
+        waiting = next((frame for frame in reversed(state.stack) if frame["asked"] == WAIT), None)
+        if waiting:
+            state.stack.remove(waiting)
+            state.stack.append(waiting)
+            return self._call(state, waiting, self.flows[waiting["flow"]].run, "event")
+        flow = next((flow for flow in self.flows.values() if kind in flow.events), None)
+        if flow:
+            return self._call(state, state.push(flow.flow), flow.run, "event")
+        return self._call(state, None, "action_event", "event") if "action_event" in self.known else Move()
+
+    def _answer_offer(self, state: State, turn: Turn) -> Move | None:
+        """An answer to the engine's own question: go on with the job, or which job was meant."""
+        offer = state.dialogue.get("offer")
+        state.dialogue["offer"] = None
+        if not offer:
+            return None
+        if offer["kind"] == "resume":
+            frame = state.find(offer["frame"])
+            if frame is None or frame is not state.top:
+                return None
+            if turn.intent == "affirm":
+                return self.drive(state, turn)
+            if turn.intent in ("deny", "cancel_task"):
+                return self.cancel(state, turn, frame)
+            return None
+        chosen = choose(turn, offer["options"])
+        if len(chosen) == 1:
+            then = Turn(
+                **{**offer["turn"], "intent": chosen[0]["id"].removeprefix("intent:"), "role": turn.role}
+            )
+            return self._start_or_refuse(state, then)
+        return None
+
+    # One message in its place ----------------------------------------------------------------------------------
+
+    def _act(self, state: State, turn: Turn) -> Move | None:
+        frame = state.top
+        if turn.intent == "repeat":
+            return self._repeat(state, turn)
+        if turn.intent == "cancel_task":
+            return self.cancel(state, turn, frame) if frame else Move([Say("utter_nothing_to_cancel")])
+        if turn.option is not None:
+            return self._tapped(state, turn)
+        if frame is None:
+            return self._without_frame_act(state, turn)
+        if frame["asked"] == RETRY and turn.intent == "affirm":
+            return self.retry(state, turn, frame)
+        if frame["asked"] == RETRY and turn.intent == "deny":
+            return self.cancel(state, turn, frame)
+        if turn.intent == "go_back":
+            return self._go_back(state, turn, frame)
+        if turn.intent == "skip":
+            return self._skip(state, turn, frame)
+        return self._in_frame(state, turn, frame)
+
+    def _without_frame_act(self, state: State, turn: Turn) -> Move | None:
+        if turn.close and not self._sure(turn):
+            return self._clarify(state, turn)
+        if turn.unclear or turn.intent in ("inform", "choose", "correct"):
+            fallback = next((f for f in self.flows.values() if turn.role in f.fallback_for), None)
+            if fallback:
+                return self.open(state, turn, fallback.flow)
+            return self._which_job(state, turn) if turn.intent == "inform" else None
+        if turn.intent in self.by_intent:
+            return self._start_or_refuse(state, turn)
+        if turn.intent in ("affirm", "deny", "go_back", "skip"):
+            return Move([Say("utter_nothing_open")])
+        return Move() if _TALK_PREFIX + turn.intent in self.known else None
+
+    def _in_frame(self, state: State, turn: Turn, frame: Frame) -> Move | None:
+        flow = self.flows[frame["flow"]]
+        other = self.by_intent.get(turn.intent)
+        same = other is not None and other.flow == frame["flow"]
+        if frame["asked"] == WAIT:
+            return self._while_waiting(state, turn, frame, other)
+        if other and not same and not turn.unclear and not self._answers(frame, turn):
+            if turn.close and not self._sure(turn):
+                return self._clarify(state, turn)
+            return self._start_or_refuse(state, turn)
+        if turn.intent in _FILLING or same or turn.unclear or self._answers(frame, turn):
+            move = self._value(state, turn, frame, flow)
+            if move:
+                return move
+        if frame["asked"] == CONFIRM and turn.intent in ("affirm", "deny"):
+            return self._confirmation(state, turn, frame)
+        if turn.intent == "deny" and frame["asked"] not in (None, CONFIRM):
+            return self._refused(state, turn, frame)
+        if same and not turn.unclear:
+            return self.drive(state, turn)
+        if not turn.unclear and _TALK_PREFIX + turn.intent in self.known:
+            return self._join(Move([Say(_TALK_PREFIX + turn.intent)]), self.drive(state, turn))
+        return None
+
+    def _while_waiting(self, state: State, turn: Turn, frame: Frame, other: Flow | None) -> Move | None:
+        """A flow that waits for an event does not stand in the way of others; asked after, it tells how it stands."""
+        if other and not turn.unclear:
+            return self._start_or_refuse(state, turn)
+        if turn.intent in ("affirm", "inform", "choose", "repeat"):
+            return self._call(state, frame, self.flows[frame["flow"]].run, RUN)
+        if turn.intent == "deny":
+            return self.cancel(state, turn, frame)
+        return Move([Say(_TALK_PREFIX + turn.intent)]) if _TALK_PREFIX + turn.intent in self.known else None
+
+    def _answers(self, frame: Frame, turn: Turn) -> bool:
+        """Whether the sentence may be the answer to the open question rather than a new request: it names what
+        was asked for, and was not clearly something else."""
+        item = self.flows[frame["flow"]].item(frame["asked"])
+        if item is None:
+            return False
+        if filling.TEXT in item.entities and turn.confidence < 0.8:
+            return True
+        named = {entity["entity"] for entity in turn.wanted()}
+        return bool(named & set(item.entities)) and turn.confidence < 0.75 and len(turn.text) <= 12
+
+    # Values, choices, corrections ------------------------------------------------------------------------------
+
+    def _value(self, state: State, turn: Turn, frame: Frame, flow: Flow) -> Move | None:
+        """What the sentence says for this frame: a choice from what was shown, or values for its slots."""
+        if frame["options"] and turn.intent not in ("deny", "correct"):
+            chosen = choose(turn, frame["options"])
+            if not chosen and turn.intent == "affirm" and len(frame["options"]) == 1:
+                chosen = frame["options"]
+            if len(chosen) == 1:
+                return self._chosen(state, turn, frame, chosen[0])
+            if len(chosen) > 1 and not self._fillable(flow, turn):
+                return self._narrow(frame, chosen)
+        correcting = turn.intent == "correct" or frame["asked"] == CONFIRM
+        known_before = set(frame["values"])
+        filled = filling.fill(flow, frame, turn, correcting=correcting)
+        asking = self.ask_which(state, frame, filled)
+        if asking:
+            return asking
+        if filled.new or filled.corrected:
+            said = [self._correction(flow, frame, slot) for slot in filled.corrected if slot in known_before]
+            return self._join(Move(said), self.drive(state, turn))
+        if filled.same and turn.intent not in ("affirm", "deny"):
+            return self.drive(state, turn)
+        return self._change_without_value(state, turn, frame, flow) if turn.intent == "correct" else None
+
+    def _fillable(self, flow: Flow, turn: Turn) -> bool:
+        entities = {entity["entity"] for entity in turn.wanted()}
+        return any(entities & set(item.entities) for item in flow.collect)
+
+    def _correction(self, flow: Flow, frame: Frame, slot: str) -> Say:
+        item = flow.item(slot)
+        label = item.label if item and item.label else ""
+        return Say("utter_corrected", {"label": label, "value": str(frame["raw"].get(slot, ""))})
+
+    def _change_without_value(self, state: State, turn: Turn, frame: Frame, flow: Flow) -> Move:
+        """换个时间, 改医生: that slot is asked again; 不对 alone: what is to be changed is asked."""
+        given = [item for item in flow.collect if item.slot in frame["values"] and item.label]
+        hit = next((item for item in given if any(word in turn.text for word in item.words())), None)
+        if hit:
+            filling.clear(flow, frame, hit.slot)
+            frame["asked"] = None
+            return self._ask_changed(state, frame, hit, turn)
+        buttons = [button(f"改{item.label}") for item in given[:4]]
+        return Move([Say("utter_what_to_correct", {}, buttons)])
+
+    def _ask_changed(self, state: State, frame: Frame, item: Item, turn: Turn) -> Move:
+        return self._ask(state, frame, item) if item.ask else self.drive(state, turn)
+
+    def _chosen(self, state: State, turn: Turn, frame: Frame, option: dict) -> Move:
+        if option.get("disabled"):
+            return self._join(Move([Say("utter_option_gone")]), self.drive(state, turn))
+        flow = self.flows[frame["flow"]]
+        for slot, value in (option.get("values") or {}).items():
+            filling.put(flow, frame, slot, value, str(option.get("title") or value))
+        if frame["asked"] == RUN:
+            frame["options"] = []
+            return self._call(state, frame, flow.run, RUN)
+        return self.drive(state, turn)
+
+    def _narrow(self, frame: Frame, chosen: list[dict]) -> Move:
+        buttons = [choice(str(option["title"]), str(option["id"])) for option in chosen[:3]]
+        return Move([Say("utter_choose_again", {}, buttons)])
+
+    def _tapped(self, state: State, turn: Turn) -> Move:
+        """A tapped choice; one of an older question is said to be gone, unless it belongs to an open frame."""
+        if turn.option == "retry" and state.top:
+            frame = state.top
+            return self.retry(state, turn, frame) if frame["asked"] == RETRY else self.drive(state, turn)
+        for frame in reversed(state.stack):
+            chosen = choose(turn, frame["options"])
+            if chosen:
+                while state.top is not frame:
+                    state.drop(state.stack[-1])
+                return self._chosen(state, turn, frame, chosen[0])
+        again = self.drive(state, turn) if state.top and state.top["asked"] not in (RETRY, RUN) else Move()
+        return self._join(Move([Say("utter_option_gone")]), again)
+
+    def _confirmation(self, state: State, turn: Turn, frame: Frame) -> Move:
+        if turn.intent == "deny":
+            return self.cancel(state, turn, frame)
+        frame["confirmed"] = True
+        return self.drive(state, turn)
+
+    def _refused(self, state: State, turn: Turn, frame: Frame) -> Move:
+        """不要 to an offered list: the way out is told, the question stays."""
+        item = self.flows[frame["flow"]].item(frame["asked"])
+        if item and item.choose:
+            return Move(
+                [Say("utter_none_wanted", {}, [button("换个时间"), button("换个医生"), button("不办了")])]
+            )
+        return self.cancel(state, turn, frame)
+
+    def _go_back(self, state: State, turn: Turn, frame: Frame) -> Move:
+        """The question before the one that is open."""
+        flow = self.flows[frame["flow"]]
+        order = [item.slot for item in flow.collect if item.slot in frame["values"]]
+        asked = [slot for slot in state.history(frame) if slot in frame["values"]]
+        slot = next(iter([*reversed(asked), *reversed(order)]), None)
+        if slot is None:
+            return self._join(Move([Say("utter_no_previous")]), self.drive(state, turn))
+        filling.clear(flow, frame, slot)
+        frame["asked"] = None
+        item = flow.item(slot)
+        return self._ask_changed(state, frame, item, turn) if item else self.drive(state, turn)
+
+    def _skip(self, state: State, turn: Turn, frame: Frame) -> Move | None:
+        """随便: of a shown list the first that is open; what must be said cannot be skipped."""
+        item = self.flows[frame["flow"]].item(frame["asked"])
+        first = next((option for option in frame["options"] if not option.get("disabled")), None)
+        if first and item and item.choose and self.flows[frame["flow"]].confirm:
+            said = Move([Say("utter_chosen_for_you", {"value": str(first["title"])})])
+            return self._join(said, self._chosen(state, turn, frame, first))
+        return self._join(Move([Say("utter_cannot_skip")]), self.drive(state, turn))
+
+    # Requests --------------------------------------------------------------------------------------------------
+
+    def _sure(self, turn: Turn) -> bool:
+        flow = self.by_intent.get(turn.intent)
+        others = [self.by_intent[name] for name in turn.close if name in self.by_intent]
+        open_to_role = {f.flow for f in others if turn.role in f.roles}
+        return flow is not None and turn.confidence >= _SURE and len(open_to_role) < 2
+
+    def _start_or_refuse(self, state: State, turn: Turn) -> Move:
+        """Open the flow of an intent; a job of other people's is refused, or the next likely one is meant."""
+        flow = self.by_intent.get(turn.intent)
+        if flow is None:
+            return Move(
+                [
+                    Say(
+                        _TALK_PREFIX + turn.intent
+                        if _TALK_PREFIX + turn.intent in self.known
+                        else "utter_rephrase"
+                    )
+                ]
+            )
+        if turn.role in flow.roles:
+            return self.open(state, turn, flow.flow)
+        for intent, confidence in turn.ranking:
+            likely = self.by_intent.get(intent)
+            if likely and turn.role in likely.roles and confidence >= 0.25:
+                return self.open(state, turn, likely.flow)
+        again = self.drive(state, turn) if state.top else Move()
+        return self._join(Move([Say("utter_not_for_role", {"flow_name": flow.name})]), again)
+
+    def _clarify(self, state: State, turn: Turn) -> Move | None:
+        """Up to three jobs to tap, where a sentence may mean several."""
+        flows: dict[str, str] = {}
+        for intent in [turn.intent, *turn.close]:
+            flow = self.by_intent.get(intent)
+            if flow and turn.role in flow.roles and flow.name not in flows.values():
+                flows[intent] = flow.name
+        if len(flows) < 2:
+            return self._start_or_refuse(state, turn) if turn.intent in flows and not turn.unclear else None
+        return self._offer_jobs(state, turn, dict(list(flows.items())[:3]), "utter_clarify")
+
+    def _which_job(self, state: State, turn: Turn) -> Move | None:
+        """Only a value and nothing open: the jobs that could use it."""
+        named = {entity["entity"] for entity in turn.wanted()}
+        flows = {
+            flow.start[0]: flow.name
+            for flow in self.flows.values()
+            if flow.start
+            and turn.role in flow.roles
+            and any(named & set(item.entities) for item in flow.collect)
+        }
+        if not flows:
+            return None
+        if len(flows) == 1:
+            return self._start_or_refuse(state, Turn(**{**vars(turn), "intent": next(iter(flows))}))
+        return self._offer_jobs(state, turn, dict(list(flows.items())[:3]), "utter_which_job")
+
+    def _offer_jobs(self, state: State, turn: Turn, flows: dict[str, str], response: str) -> Move:
+        options = [
+            {"id": f"intent:{intent}", "title": name, "words": [name]} for intent, name in flows.items()
+        ]
+        kept = {"text": turn.text, "entities": turn.entities, "confidence": 1.0}
+        state.dialogue["offer"] = {"kind": "clarify", "options": options, "turn": kept}
+        said = turn.text if len(turn.text) <= 12 else "这句话"
+        return Move([Say(response, {"said": said}, [choice(o["title"], o["id"]) for o in options])])
+
+    # Not understood --------------------------------------------------------------------------------------------
+
+    def _repeat(self, state: State, turn: Turn) -> Move:
+        last = state.dialogue.get("last") or []
+        if last:
+            return Move([Say(messages=last)])
+        return self.drive(state, turn) if state.top else Move([Say("utter_nothing_to_repeat")])
+
+    def _not_understood(self, state: State, turn: Turn) -> Move:
+        """First the question again, said otherwise; after the second miss in a row, a person."""
+        misses = state.dialogue.get("misses", 0) + 1
+        state.dialogue["misses"] = misses
+        frame = state.top
+        if frame:
+            frame["misses"] = misses
+        if misses >= MAX_MISSES:
+            return Move([Say("utter_offer_person", {}, [button("转人工"), button("你能做什么")])])
+        if frame and frame["asked"] not in (WAIT, RUN, RETRY):
+            return self._join(Move([Say("utter_not_understood")]), self.drive(state, turn))
+        clarified = self._clarify(state, turn) if turn.close and not frame else None
+        if clarified:
+            state.dialogue["misses"] = misses
+            return clarified
+        return Move([Say("utter_rephrase", {}, [button("你能做什么"), button("转人工")])])
+
+
+__all__ = ["HANDOFF", "Engine"]

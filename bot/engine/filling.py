@@ -1,0 +1,158 @@
+"""Values of a sentence into the slots of a frame: new ones, corrected ones, those that depend on them cleared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.engine.definitions import Flow, Item
+from bot.engine.state import CONFIRM, Frame, Turn
+
+TEXT = "text"
+
+
+@dataclass
+class Filled:
+    """What changed in a frame. `ambiguous`: a slot whose name fits several; `unknown`: a name nobody has."""
+
+    new: list[str] = field(default_factory=list)
+    corrected: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
+    ambiguous: tuple[Item, dict[str, Any]] | None = None
+    unknown: str = ""
+
+    def any(self) -> bool:
+        """Whether the sentence said anything for this frame."""
+        return bool(self.new or self.corrected or self.same or self.ambiguous or self.unknown)
+
+
+def fill(flow: Flow, frame: Frame, turn: Turn, *, correcting: bool = False) -> Filled:
+    """Put what the sentence names into the frame; each entity fills at most one slot."""
+    filled = Filled()
+    for entity in _one_of_each(turn, correcting):
+        item = _item_for(flow, frame, entity["entity"], filled)
+        if item is None:
+            continue
+        value = _narrowed(entity["value"], frame) if isinstance(entity["value"], dict) else entity["value"]
+        if isinstance(value, dict) and "candidates" in value:
+            if value["candidates"]:
+                filled.ambiguous = filled.ambiguous or (item, value)
+            else:
+                filled.unknown = str(value["name"])
+            continue
+        text = entity.get("text") or str(entity["value"])
+        if entity["entity"] == "date_time":
+            value, text = _merged(frame, item.slot, entity, value, text, correcting)
+        put(flow, frame, item.slot, value, text, filled)
+    asked = flow.item(frame["asked"])
+    if asked and TEXT in asked.entities and not filled.any() and turn.text.strip():
+        put(flow, frame, asked.slot, turn.text.strip(), turn.text.strip(), filled)
+    return filled
+
+
+def put(flow: Flow, frame: Frame, slot: str, value: Any, text: str, filled: Filled | None = None) -> None:
+    """Set one slot; a changed value clears what depends on it and the confirmation."""
+    filled = filled or Filled()
+    before = frame["values"].get(slot)
+    if before == value:
+        filled.same.append(slot)
+        return
+    frame["values"][slot] = value
+    frame["raw"][slot] = text
+    (filled.new if before is None else filled.corrected).append(slot)
+    touch(flow, frame, slot)
+
+
+def clear(flow: Flow, frame: Frame, slot: str) -> None:
+    """Empty a slot and what depends on it."""
+    frame["values"].pop(slot, None)
+    frame["raw"].pop(slot, None)
+    touch(flow, frame, slot)
+
+
+def touch(flow: Flow, frame: Frame, slot: str) -> None:
+    """A slot changed: its dependants are not true any more, nor what was offered for them, nor the confirmation."""
+    dependants = flow.dependants(slot)
+    for dependant in dependants:
+        frame["values"].pop(dependant, None)
+        frame["raw"].pop(dependant, None)
+    if frame["asked"] in (slot, CONFIRM, *dependants):
+        frame["options"] = []
+    frame["confirmed"] = False
+    frame["misses"] = 0
+
+
+def _one_of_each(turn: Turn, correcting: bool) -> list[dict[str, Any]]:
+    """Of several entities of a kind the first; in a correction (不是明天，是后天) the last."""
+    chosen: dict[str, dict[str, Any]] = {}
+    for entity in turn.wanted():
+        if correcting or entity["entity"] not in chosen:
+            chosen[entity["entity"]] = entity
+    return sorted(chosen.values(), key=lambda e: e["entity"] != "department")
+
+
+def _item_for(flow: Flow, frame: Frame, entity: str, filled: Filled) -> Item | None:
+    fits = [item for item in flow.collect if entity in item.entities]
+    taken = {*filled.new, *filled.corrected, *filled.same}
+    fits = [item for item in fits if item.slot not in taken]
+    asked = [item for item in fits if item.slot == frame["asked"]]
+    empty = [item for item in fits if item.slot not in frame["values"]]
+    return next(iter([*asked, *empty, *fits]), None)
+
+
+def _narrowed(value: dict[str, Any], frame: Frame) -> dict[str, Any]:
+    """Of several doctors Wang the one of the department that is already known."""
+    department = frame["values"].get("department")
+    candidates = value.get("candidates")
+    if not candidates or not isinstance(department, dict):
+        return value
+    kept = [c for c in candidates if _code(c.get("department")) == department.get("code")]
+    return kept[0] if len(kept) == 1 else ({**value, "candidates": kept} if kept else value)
+
+
+def _code(department: Any) -> Any:
+    return department.get("code") if isinstance(department, dict) else department
+
+
+def _merged(
+    frame: Frame, slot: str, entity: dict[str, Any], value: dict[str, Any], text: str, correcting: bool
+) -> tuple[dict[str, Any], str]:
+    """下午 after 明天上午 means tomorrow afternoon; a corrected day (不对，是后天) keeps the half-day."""
+    before = frame["values"].get(slot)
+    if not isinstance(before, dict) or not before.get("start") or not value.get("start"):
+        return value, text
+    old_start, old_end = _moment(before["start"]), _moment(before.get("end"))
+    start, end = _moment(value["start"]), _moment(value.get("end"))
+    if old_start is None or start is None or end is None or old_end is None:
+        return value, text
+    if entity.get("scope") in ("part", "clock") and (old_end - old_start).days <= 1:
+        shift = old_start.date() - start.date()
+        merged = {**value, "start": (start + shift).isoformat(), "end": (end + shift).isoformat()}
+        return merged, _day_words(frame["raw"].get(slot, "")) + text
+    part_of_day = old_end.date() == old_start.date() or (old_start.hour, old_end.hour) == (12, 0)
+    if correcting and entity.get("scope") == "day" and value.get("grain") == "day" and part_of_day:
+        shift = start.date() - old_start.date()
+        kept = {**before, "start": (old_start + shift).isoformat(), "end": (old_end + shift).isoformat()}
+        return kept, text + _part_words(frame["raw"].get(slot, ""))
+    return value, text
+
+
+_PARTS = ("上午", "下午", "早上", "早晨", "中午", "傍晚", "晚上")
+
+
+def _day_words(raw: str) -> str:
+    place = min((raw.find(part) for part in _PARTS if part in raw), default=len(raw))
+    return raw[:place]
+
+
+def _part_words(raw: str) -> str:
+    place = min((raw.find(part) for part in _PARTS if part in raw), default=len(raw))
+    return raw[place:]
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except (TypeError, ValueError):
+        return None

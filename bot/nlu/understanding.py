@@ -1,0 +1,138 @@
+"""The whole way from a sentence to what it means: words, entities, intent, second request, red flags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.nlu import decide, vocabulary
+from bot.nlu.decide import Understood
+from bot.nlu.entities import Entity, extract
+from bot.nlu.features import features
+from bot.nlu.gazetteer import Gazetteer
+from bot.nlu.model import IntentModel
+from bot.nlu.red_flags import RedFlags
+from bot.nlu.words import Splitter, Word
+
+MANAGERS = frozenset({"director", "head", "doctor", "finance"})
+
+
+class LiveGazetteer:
+    """The hospital's names, read again when a vocabulary file changes. Looks at the files every few hundred calls."""
+
+    LOOK_EVERY = 200
+
+    def __init__(self, folder: Path, exported: Path) -> None:
+        self._folder, self._exported = folder, exported
+        self._calls = 0
+        self._load()
+
+    def current(self) -> Gazetteer:
+        """The names as they are now."""
+        self._calls += 1
+        if self._calls % self.LOOK_EVERY == 1:
+            self.refresh()
+        return self._gazetteer
+
+    def refresh(self) -> None:
+        """Read the files again if they changed. A broken file leaves the names as they were."""
+        if vocabulary.fingerprint(self._folder, self._exported) != self._seen:
+            self._load()
+
+    def _load(self) -> None:
+        self._seen = vocabulary.fingerprint(self._folder, self._exported)
+        self._gazetteer = Gazetteer(vocabulary.read(self._folder, self._exported))
+
+
+@dataclass
+class Parse:
+    """All that was understood of a sentence; `red_flag` is the Chinese name of an emergency."""
+
+    text: str
+    skill: str
+    intent: str
+    confidence: float
+    entities: list[Entity]
+    understood: Understood | None
+    red_flag: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """One line of `./menzhen parse`."""
+        return {
+            "text": self.text,
+            "skill": self.skill,
+            "intent": self.intent,
+            "confidence": round(self.confidence, 4),
+            "entities": [{"entity": e.entity, "text": e.text, "value": e.value} for e in self.entities],
+        }
+
+
+class Classifier:
+    """Intent of a sentence from its words and entities, with the second request where there is one."""
+
+    def __init__(self, model: IntentModel) -> None:
+        self.model = model
+
+    def understand(self, sentence: str, words: Sequence[Word], entities: Sequence[Entity]) -> Understood:
+        """Entities that the sentence denies do not count as a second request's."""
+        whole = decide.decide(sentence, entities, self.model.rank(features(sentence, words, entities)))
+        if whole.intent in ("inform", "choose", "correct") and whole.confidence == 1.0:
+            return whole
+        for end, start in decide.joints(sentence):
+            first = self._half(sentence, words, entities, 0, end)
+            second = self._half(sentence, words, entities, start, len(sentence))
+            if decide.different_requests(first[0], second[0]):
+                whole.requests = [first[1], second[1]]
+                whole.intent, whole.confidence = first[0]
+                whole.unclear, whole.close = False, []
+                break
+        return whole
+
+    def _half(
+        self, sentence: str, words: Sequence[Word], entities: Sequence[Entity], start: int, end: int
+    ) -> tuple[tuple[str, float], dict[str, Any]]:
+        text = sentence[start:end]
+        inside = [
+            Entity(e.entity, e.text, e.value, e.start - start, e.end - start, e.scope, e.negated)
+            for e in entities
+            if e.start >= start and e.end <= end
+        ]
+        part = [
+            Word(w.text, w.start - start, w.end - start) for w in words if w.start >= start and w.end <= end
+        ]
+        best = self.model.rank(features(text, part, inside))[0]
+        request = {
+            "text": text.strip(" ，,。"),
+            "intent": best[0],
+            "confidence": round(best[1], 4),
+            "entities": [e.as_dict() for e in inside],
+        }
+        return best, request
+
+
+class Understanding:
+    """The parts put together, for use without Rasa; Rasa's graph runs the same parts one by one."""
+
+    def __init__(
+        self, gazetteer: LiveGazetteer, splitter: Splitter, classifier: Classifier, red_flags: RedFlags
+    ) -> None:
+        self.gazetteer, self.splitter = gazetteer, splitter
+        self.classifier, self.red_flags = classifier, red_flags
+
+    def parse(self, sentence: str, now: datetime, role: str = "patient") -> Parse:
+        """`now` aware; managers mostly mean the past, patients the future."""
+        entities = extract(sentence, self.gazetteer.current(), now, prefer(role))
+        flag = self.red_flags.find(sentence)
+        if flag:
+            return Parse(sentence, "emergency", "emergency", 1.0, entities, None, flag.name)
+        understood = self.classifier.understand(sentence, self.splitter.words(sentence), entities)
+        skill = self.classifier.model.skills.get(understood.intent, understood.intent)
+        return Parse(sentence, skill, understood.intent, understood.confidence, entities, understood)
+
+
+def prefer(role: str) -> str:
+    """Which way a bare weekday or date is read for this role."""
+    return "past" if role in MANAGERS else "future"

@@ -1,0 +1,1 @@
+"""How Rasa is run here: message processor, calls to the action server, the server itself."""
