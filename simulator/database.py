@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, create_engine, event
+from sqlalchemy import Connection, CursorResult, MetaData, create_engine, event
+from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy.sql.expression import Executable
 
 
 class Database:
@@ -47,6 +49,30 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+class Prepared:
+    """A statement compiled once, for what the clinic does thousands of times a day.
+
+    Parameters are named by the statement's bindparams.
+    """
+
+    def __init__(self, statement: Executable, keys: list[str] | None = None) -> None:
+        compiled: Any = statement.compile(dialect=dialect(paramstyle="qmark"), column_keys=keys)  # type: ignore[attr-defined]
+        self.sql = str(compiled)
+        self.names: list[str] = compiled.positiontup
+        self.constants = {n: v for n, v in compiled.params.items() if v is not None}
+
+    def __call__(self, connection: Connection, **values: Any) -> CursorResult[Any]:
+        return connection.exec_driver_sql(self.sql, self._order(values))
+
+    def many(self, connection: Connection, values: list[dict[str, Any]]) -> None:
+        """Run it for each dictionary."""
+        if values:
+            connection.exec_driver_sql(self.sql, [self._order(v) for v in values])
+
+    def _order(self, values: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(values[n] if n in values else self.constants[n] for n in self.names)
 
 
 def _prepare(raw: Any, _: Any) -> None:

@@ -10,9 +10,11 @@ from common import logs
 from common.settings import Settings
 from simulator.faults import Faults
 from simulator.hospital import control, opening
+from simulator.hospital.backfill import Backfill
 from simulator.hospital.billing import Billing
 from simulator.hospital.booking import Booking
 from simulator.hospital.changes import Changes
+from simulator.hospital.crowd import Crowd
 from simulator.hospital.demo import DemoData
 from simulator.hospital.engine import Engine
 from simulator.hospital.his import His
@@ -39,7 +41,8 @@ class HospitalProcess:
         self.billing = Billing(self.his)
         self.visits = Visits(self.his, self.booking, self.lis)
         self.demo = DemoData(self.his, self.booking, self.lis)
-        self.engine = Engine(self.his, self.booking, self.visits)
+        self.crowd = Crowd(self.his, self.booking)
+        self.engine = Engine(self.his, self.booking, self.visits, self.crowd)
         self.faults = Faults()
         changes = Changes(self.his, self.registry, self.booking, self.billing, self.visits)
         self.server = Server(self.his, Questions(self.his, self.registry), changes)
@@ -50,13 +53,21 @@ class HospitalProcess:
     def open(self) -> None:
         """Make what is missing: everything at the first start, new days later."""
         with self.his.database.write() as connection:
-            if opening.is_new(connection):
+            new = opening.is_new(connection)
+            if new:
                 made = opening.populate(connection, self.his)
-                opening.extend(connection, self.his)
+            days = opening.extend(connection, self.his)
+            if new:
                 self.demo.write(connection, made)
-            else:
-                opening.extend(connection, self.his)
+            self.crowd.plan(connection, days)
+        self.his.silent = new
         self.engine.catch_up()
+        self.his.silent = False
+        if new:
+            with self.his.database.write() as connection:
+                self.crowd.tell_today(connection)
+            with self.his.database.read() as connection:
+                Backfill(self.his).write(connection)
 
     async def start(self) -> None:
         await asyncio.to_thread(self.open)

@@ -4,23 +4,34 @@ No slot is given twice: the place is taken by `UPDATE … WHERE remaining > 0`, 
 same slot is stopped by a unique index, and the same request number finds what it did before.
 """
 
-import hashlib
-import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from simulator.hospital import billing, rows
 from simulator.hospital.his import His
+from simulator.hospital.places import (
+    digest,
+    enter,
+    find,
+    free,
+    no_shows,
+    open_visit,
+    queue_number,
+    remember,
+    repeated,
+    take,
+    voucher,
+)
 from simulator.hospital.refusal import Refused
-from simulator.hospital.schema import appointments, requests, sessions, slots, visits
+from simulator.hospital.schema import appointments
 
 FIRST = 10000001
 MIN_HOLD, MAX_HOLD = 30, 3600
 CANCEL_BEFORE = timedelta(minutes=30)
-BLACKLIST_COUNT, BLACKLIST_DAYS = 3, 90
+BLACKLIST_COUNT = 3
 
 
 class Booking:
@@ -40,22 +51,23 @@ class Booking:
         channel: str,
         *,
         background: bool = False,
+        now: str = "",
     ) -> str:
         """Take a place for a time, with its unpaid registration bill; returns the appointment's id."""
         if not placer or not slot_id:
             raise Refused("BAD_MESSAGE", "缺少预约单号（ARQ-1）或号源号（ZSL-1）。")
         content = digest(mrn, slot_id)
-        before = self.repeated(connection, "HOLD", placer, content)
+        before = repeated(connection, "HOLD", placer, content)
         if before:
             return before
-        now = self.his.now()
+        now = now or self.his.now()
         patient, slot = rows.patient(connection, mrn), rows.slot(connection, slot_id)
         if patient is None:
             raise Refused("NO_PATIENT")
         if slot is None:
             raise Refused("NO_SLOT")
         self._check_slot(slot, now)
-        if not background and self.no_shows(connection, patient.mrn, now) >= BLACKLIST_COUNT:
+        if not background and no_shows(connection, patient.mrn, now) >= BLACKLIST_COUNT:
             raise Refused("BLACKLISTED")
         number = rows.next_number(connection, "appointment", start=FIRST)
         id = f"A{number}"
@@ -85,14 +97,14 @@ class Booking:
         except IntegrityError:
             raise Refused("DUPLICATE") from None
         take(connection, slot_id)
-        self._open_visit(connection, id, f"V{number}", patient.mrn, slot.department)
+        open_visit(connection, id, f"V{number}", patient.mrn, slot.department, background)
         made = rows.appointment(connection, id)
         kind = self.his.house.visit_types[slot.visit_type]
         item = (f"REG-{slot.visit_type}", f"{kind.name}门诊挂号费", 1, slot.fee)
         bill = billing.issue(connection, made, "REG", [item], now, operator)
         rows.set_appointment(connection, id, bill=bill)
-        self.remember(connection, "HOLD", placer, content, id)
-        self.enter(connection, made, "", "HELD", operator, placer, now)
+        remember(connection, "HOLD", placer, content, id)
+        enter(connection, made, "", "HELD", operator, placer, now)
         return id
 
     def confirm(
@@ -105,10 +117,12 @@ class Booking:
         paid_at: str,
         method: str,
         operator: str,
+        *,
+        now: str = "",
     ) -> str:
         """The registration bill was paid: book. After the hold ran out it is booked all the same if a place is left."""
-        a = self.find(connection, placer, filler)
-        now = self.his.now()
+        a = find(connection, placer, filler)
+        now = now or self.his.now()
         if not order_no:
             raise Refused("NOT_PAID", "缺少支付订单号。")
         bill = rows.bill(connection, a.bill)
@@ -138,19 +152,26 @@ class Booking:
             held_until=None,
             stage="booked",
             reason="",
-            voucher=self._voucher(connection, a.id),
-            queue_number=self._queue_number(connection, a.session),
+            voucher=voucher(connection, self.his.house.seed, a.id),
+            queue_number=queue_number(connection, a.session),
         )
-        self.remember(connection, "CONFIRM", placer, digest(a.id, order_no), a.id)
-        self.enter(connection, a, a.status, "BOOKED", operator, order_no, now)
+        remember(connection, "CONFIRM", placer, digest(a.id, order_no), a.id)
+        enter(connection, a, a.status, "BOOKED", operator, order_no, now)
         self.his.tell_appointment(connection, "S12", a.id, now)
         return a.id
 
     def cancel(
-        self, connection: Connection, placer: str, filler: str, reason: str, operator: str
+        self,
+        connection: Connection,
+        placer: str,
+        filler: str,
+        reason: str,
+        operator: str,
+        *,
+        now: str = "",
     ) -> tuple[str, str, int]:
         """Release a hold or cancel a booking; returns (id, order to refund, fen). Again: the same."""
-        a = self.find(connection, placer, filler)
+        a = find(connection, placer, filler)
         bill = rows.bill(connection, a.bill)
         assert bill is not None
         if a.status in ("CANCELLED", "RELEASED"):
@@ -158,7 +179,7 @@ class Booking:
                 # Given up after it ran out: a late payment must not book it any more.
                 rows.set_appointment(connection, a.id, reason="released")
             return a.id, bill.order_no or "", a.refund_fen
-        now = self.his.now()
+        now = now or self.his.now()
         if a.status == "HELD":
             self.release(connection, a, "released", operator, placer, now)
             return a.id, "", 0
@@ -170,7 +191,7 @@ class Booking:
         )
         rows.set_visit(connection, a.visit, status="cancelled")
         billing.change(connection, a.bill, "REFUNDED", now, operator, placer)
-        self.enter(connection, a, "BOOKED", "CANCELLED", operator, placer, now)
+        enter(connection, a, "BOOKED", "CANCELLED", operator, placer, now)
         self.his.tell_appointment(connection, "S15", a.id, now)
         return a.id, bill.order_no or "", bill.total
 
@@ -179,10 +200,10 @@ class Booking:
     ) -> str:
         """Move a booking; the old place is free only when the new one holds."""
         content = digest(filler, slot_id)
-        before = self.repeated(connection, "RESCHEDULE", placer, content)
+        before = repeated(connection, "RESCHEDULE", placer, content)
         if before:
             return before
-        a, now = self.find(connection, "", filler), self.his.now()
+        a, now = find(connection, "", filler), self.his.now()
         new = rows.slot(connection, slot_id)
         if new is None:
             raise Refused("NO_SLOT")
@@ -204,13 +225,13 @@ class Booking:
                     a.id,
                     slot=slot_id,
                     cancel_deadline=deadline,
-                    queue_number=self._queue_number(connection, new.session),
+                    queue_number=queue_number(connection, new.session),
                 )
         except IntegrityError:
             raise Refused("DUPLICATE") from None
         free(connection, a.slot)
-        self.remember(connection, "RESCHEDULE", placer, content, a.id)
-        self.enter(connection, a, f"BOOKED {a.slot}", f"BOOKED {slot_id}", operator, placer, now, slot_id)
+        remember(connection, "RESCHEDULE", placer, content, a.id)
+        enter(connection, a, f"BOOKED {a.slot}", f"BOOKED {slot_id}", operator, placer, now, slot_id)
         self.his.tell_appointment(connection, "S13", a.id, now)
         return a.id
 
@@ -232,70 +253,7 @@ class Booking:
         rows.set_appointment(connection, a.id, status="RELEASED", reason=reason)
         rows.set_visit(connection, a.visit, status="cancelled")
         billing.change(connection, a.bill, "CANCELLED", now, who, key)
-        self.enter(connection, a, "HELD", "RELEASED", who, key, now)
-
-    def find(self, connection: Connection, placer: str, filler: str) -> Row[Any]:
-        """The appointment by the HIS's number, else by ours. Raises Refused NOT_FOUND."""
-        if not filler:
-            filler = connection.scalar(select(appointments.c.id).where(appointments.c.placer == placer)) or ""
-        a = rows.appointment(connection, filler)
-        if a is None:
-            raise Refused("NOT_FOUND", "没有找到该预约。")
-        return a
-
-    def no_shows(self, connection: Connection, mrn: str, now: str) -> int:
-        since = rows.iso(datetime.fromisoformat(now) - timedelta(days=BLACKLIST_DAYS))
-        return (
-            connection.scalar(
-                select(func.count())
-                .select_from(appointments.join(slots, slots.c.id == appointments.c.slot))
-                .where(appointments.c.mrn == mrn, appointments.c.status == "NOSHOW", slots.c.start >= since)
-            )
-            or 0
-        )
-
-    def enter(
-        self,
-        connection: Connection,
-        a: Row[Any] | None,
-        before: str,
-        after: str,
-        who: str,
-        key: str,
-        now: str,
-        slot: str = "",
-    ) -> None:
-        assert a is not None
-        rows.enter(
-            connection,
-            time=now,
-            who=who,
-            entity="appointment",
-            id=a.id,
-            mrn=a.mrn,
-            slot=slot or a.slot,
-            before=before,
-            after=after,
-            key=key,
-        )
-
-    def repeated(self, connection: Connection, kind: str, placer: str, content: str) -> str:
-        """What this request number did before, or nothing. Raises Refused where it asked for something else then."""
-        row = connection.execute(
-            select(requests).where(requests.c.kind == kind, requests.c.placer == placer)
-        ).first()
-        if row is None:
-            return ""
-        if row.content != content:
-            raise Refused("DUPLICATE", "该请求号已用于另一次预约。")
-        return row.appointment
-
-    def remember(self, connection: Connection, kind: str, placer: str, content: str, id: str) -> None:
-        connection.execute(
-            requests.insert()
-            .prefix_with("OR IGNORE")
-            .values(kind=kind, placer=placer, content=content, appointment=id)
-        )
+        enter(connection, a, "HELD", "RELEASED", who, key, now)
 
     def _check_slot(self, slot: Row[Any], now: str) -> None:
         if slot.stopped:
@@ -314,60 +272,3 @@ class Booking:
         except (Refused, IntegrityError):
             raise Refused("HOLD_EXPIRED") from None
         rows.set_visit(connection, a.visit, status="booked")
-
-    def _open_visit(self, connection: Connection, id: str, visit: str, mrn: str, department: str) -> None:
-        seen = connection.scalar(
-            select(func.count())
-            .select_from(appointments.join(slots).join(sessions))
-            .where(
-                appointments.c.mrn == mrn,
-                appointments.c.status == "FULFILLED",
-                sessions.c.department == department,
-            )
-        )
-        connection.execute(
-            visits.insert().values(id=visit, appointment=id, status="booked", first_visit=int(not seen))
-        )
-
-    def _voucher(self, connection: Connection, id: str) -> str:
-        """Eight digits that name a booking at the desk; not in a guessable order."""
-        rng = random.Random(f"voucher-{self.his.house.seed}-{id}")
-        while True:
-            code = f"{rng.randrange(10**7, 10**8)}"
-            if not connection.scalar(select(appointments.c.id).where(appointments.c.voucher == code)):
-                return code
-
-    def _queue_number(self, connection: Connection, session: str) -> int:
-        after = connection.scalar(
-            update(sessions)
-            .where(sessions.c.id == session)
-            .values(next_number=sessions.c.next_number + 1)
-            .returning(sessions.c.next_number)
-        )
-        assert after is not None
-        return after - 1
-
-
-def take(connection: Connection, slot: str) -> None:
-    """Take one place. Raises Refused SLOT_FULL where none is left."""
-    taken = connection.execute(
-        update(slots)
-        .where(slots.c.id == slot, slots.c.remaining > 0, slots.c.stopped == 0)
-        .values(remaining=slots.c.remaining - 1)
-    ).rowcount
-    if not taken:
-        raise Refused("SLOT_FULL")
-
-
-def free(connection: Connection, slot: str) -> None:
-    """Give one place back; never more than there are."""
-    connection.execute(
-        update(slots)
-        .where(slots.c.id == slot, slots.c.remaining < slots.c.capacity)
-        .values(remaining=slots.c.remaining + 1)
-    )
-
-
-def digest(*parts: str) -> str:
-    """What a request asks for, short enough to keep."""
-    return hashlib.blake2s("\x1f".join(parts).encode(), digest_size=12).hexdigest()

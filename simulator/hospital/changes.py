@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from simulator.hospital import rows
+from simulator.hospital import places, rows
 from simulator.hospital.billing import Billing
 from simulator.hospital.booking import Booking
 from simulator.hospital.his import His
@@ -85,7 +85,7 @@ class Changes:
         id = message.need("PV1").get(19)
         mrn = _mrn(message.need("PID"))
         self.visits.check_in(connection, id, mrn, "frontdesk")
-        a = self.booking.find(connection, "", id)
+        a = places.find(connection, "", id)
         return "ACK^A04^ACK", [self.his.segments.zap(a)]
 
     def register(self, connection: Connection, message: Message) -> tuple[str, list[str]]:
@@ -120,7 +120,7 @@ class Changes:
         return "ACK^P03^ACK", []
 
     def _group(self, connection: Connection, id: str) -> list[str]:
-        return self.his.segments.appointment(self.booking.find(connection, "", id), self.his.now())
+        return self.his.segments.appointment(places.find(connection, "", id), self.his.now())
 
 
 def _mrn(pid: Segment) -> str:

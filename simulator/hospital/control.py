@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from common import clock
 from simulator.faults import Fault
-from simulator.hospital import manage, truth
+from simulator.hospital import manage, places, truth
 from simulator.hospital.refusal import Refused
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def routes(app: FastAPI, process: "HospitalProcess") -> None:
     def advance(appointment: str) -> dict[str, Any]:
         with database.write() as connection:
             step = process.visits.advance(connection, appointment)
-            a = process.booking.find(connection, "", appointment)
+            a = places.find(connection, "", appointment)
             return {"step": step, "status": a.status, "stage": a.stage}
 
     @app.post("/patients/merge")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from simulator.hospital import billing, orders, panels, rows, schedule, schema
+from simulator.hospital import billing, orders, panels, places, rows, schedule, schema
 from simulator.hospital.booking import Booking
 from simulator.hospital.his import His
 from simulator.hospital.lis import Lis
@@ -166,9 +166,9 @@ class DemoData:
         billing.settle(connection, row, f"DEMO-{id}", booked, "微信支付", booked, "demo")
         rows.set_appointment(connection, id, bill=bill)
         for before, then, at in (("", "HELD", booked), ("HELD", "BOOKED", booked)):
-            self.booking.enter(connection, a, before, then, "demo", f"DEMO-{id}", at)
+            places.enter(connection, a, before, then, "demo", f"DEMO-{id}", at)
         last = times["consult_end"] if done else after(start, 5400)
-        self.booking.enter(connection, a, "BOOKED", status, "demo", f"DEMO-{id}", last)
+        places.enter(connection, a, "BOOKED", status, "demo", f"DEMO-{id}", last)
         return rows.appointment(connection, id)
 
     def _slot(self, connection: Connection, template: Template, day: date) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from sqlalchemy import Connection, Row
 
 from common import clock
 from common.settings import Settings
-from simulator.database import Database
+from simulator.database import Database, Prepared
 from simulator.hospital import rows, schema
 from simulator.hospital.envelope import Envelope
 from simulator.hospital.hl7 import segment, to_hl7
 from simulator.hospital.segments import Segments
 from simulator.hospital.staff import Hospital, hospital
+
+_QUEUE = Prepared(schema.outqueue.insert(), ["control_id", "kind", "body"])
 
 
 class His:
@@ -24,6 +26,8 @@ class His:
         self.house: Hospital = hospital(settings.simulator_seed)
         self.database = Database(self.directory / "his.db", schema.metadata)
         self.segments = Segments(self.house)
+        self.silent = False
+        """While set, nothing is told: the first opening fills in a day that nobody was there to hear of."""
         self.envelope = Envelope(settings.his_charset, settings.his_version)
 
     def now(self) -> str:
@@ -32,12 +36,16 @@ class His:
 
     def notice(self, connection: Connection, type: str, segments: list[str], now: str) -> None:
         """Queue a message, e.g. type `SIU^S12`."""
+        if self.silent:
+            return
         control_id = uuid.uuid4().hex[:20]
         body = self.envelope.message(type, control_id, now, segments)
-        connection.execute(schema.outqueue.insert().values(control_id=control_id, kind=type, body=body))
+        _QUEUE(connection, control_id=control_id, kind=type, body=body)
 
     def tell_appointment(self, connection: Connection, trigger: str, id: str, now: str) -> None:
         """`SIU^trigger` with the whole group of an appointment."""
+        if self.silent:
+            return
         a = rows.appointment(connection, id)
         assert a is not None
         made = self.segments
@@ -55,6 +63,8 @@ class His:
 
     def tell_visit(self, connection: Connection, trigger: str, id: str, now: str) -> None:
         """`ADT^A04` (arrived) or `ADT^A08` (moved on) with the visit of an appointment."""
+        if self.silent:
+            return
         a = rows.appointment(connection, id)
         assert a is not None
         event = segment("EVN", {1: trigger, 2: to_hl7(now)})
@@ -75,6 +85,8 @@ class His:
 
     def tell_bill(self, connection: Connection, id: str, now: str) -> None:
         """`DFT^P03`: a bill issued (`CG`) or paid (`PY`), with its visit."""
+        if self.silent:
+            return
         b = rows.bill(connection, id)
         assert b is not None
         patient = rows.patient(connection, b.mrn)

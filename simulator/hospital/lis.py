@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
-from simulator.database import Database
+from simulator.database import Database, Prepared
 from simulator.hospital import panels, rows
 from simulator.hospital.his import His
 from simulator.hospital.hl7 import segment, to_hl7
-from simulator.hospital.schema import bills
 
 metadata = MetaData()
 
@@ -158,8 +157,7 @@ class Lis:
                     "status": 2,
                 },
             )
-            for n, r in enumerate(made, 1):
-                _put(writing, items, _item(report, n, r, arrows))
+            _put(writing, items, *(_item(report, n, r, arrows) for n, r in enumerate(made, 1)))
             writing.execute(update(requests).where(requests.c.req_no == number).values(status=3))
         self._tell(connection, a, request, made, now)
         return report
@@ -203,17 +201,6 @@ class Lis:
         fresh = rows.appointment(connection, a.id)
         self.his.notice(connection, "ORU^R01", [*body, self.his.segments.zvs(fresh or a)], now)
 
-    def lab_bill(self, connection: Connection, appointment: str) -> str:
-        """The newest laboratory bill of an appointment; empty if none."""
-        return (
-            connection.scalar(
-                select(bills.c.id)
-                .where(bills.c.appointment == appointment, bills.c.kind == "LAB")
-                .order_by(bills.c.id.desc())
-            )
-            or ""
-        )
-
 
 def _item(report: str, number: int, r: panels.Result, arrows: bool) -> dict[str, Any]:
     """Vendors mix their marks: some analysers write ↑ ↓ and leave normal results bare, others H, L and N."""
@@ -237,10 +224,21 @@ def _item(report: str, number: int, r: panels.Result, arrows: bool) -> dict[str,
     }
 
 
-def _put(connection: Connection, table: Table, values: dict[str, Any]) -> None:
+def _upsert(table: Table) -> Prepared:
+    statement = insert(table)
     keys = [c.name for c in table.primary_key]
-    rest = {k: v for k, v in values.items() if k not in keys}
-    connection.execute(insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=rest))
+    rest = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
+    return Prepared(
+        statement.on_conflict_do_update(index_elements=keys, set_=rest), [c.name for c in table.c]
+    )
+
+
+_UPSERT = {table: _upsert(table) for table in _VIEWS.values()}
+
+
+def _put(connection: Connection, table: Table, *values: dict[str, Any]) -> None:
+    """Insert rows, or write over those with the same key."""
+    _UPSERT[table].many(connection, list(values))
 
 
 def _spaced(moment: str) -> str:

@@ -58,7 +58,7 @@ def _names() -> dict:
 
 
 class Population:
-    """2,000 people, about a third in families; the same for the same seed and day."""
+    """2,000 people, about half of them in families; the same for the same seed and day."""
 
     def __init__(self, seed: int, today: date) -> None:
         self.rng = random.Random(f"people-{seed}")

@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from simulator.database import Prepared
 from simulator.hospital import schema
 from simulator.hospital.schema import appointments, bill_items, bills, patients, sessions, slots, visits
 
@@ -43,6 +45,10 @@ APPOINTMENT = (
 )
 
 
+_APPOINTMENT_BY_ID = Prepared(APPOINTMENT.where(appointments.c.id == bindparam("id")))
+_LEDGER = Prepared(schema.ledger.insert(), [c.name for c in schema.ledger.c if c.name != "id"])
+
+
 def iso(moment: datetime) -> str:
     """Clinic time as the tables keep it: local, without offset, whole seconds."""
     return moment.replace(tzinfo=None, microsecond=0).isoformat()
@@ -50,7 +56,7 @@ def iso(moment: datetime) -> str:
 
 def appointment(connection: Connection, id: str) -> Row[Any] | None:
     """An appointment with its slot, session, patient and visit."""
-    return connection.execute(APPOINTMENT.where(appointments.c.id == id)).first()
+    return _APPOINTMENT_BY_ID(connection, id=id).first()
 
 
 def find_appointments(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
@@ -100,12 +106,23 @@ def next_number(connection: Connection, name: str, count: int = 1, start: int = 
     return connection.execute(statement).scalar_one() - count
 
 
+@lru_cache
+def _update(table: Table, keys: tuple[str, ...]) -> Prepared:
+    values = {key: bindparam("new_" + key) for key in keys}
+    return Prepared(update(table).where(table.c.id == bindparam("the_id")).values(values))
+
+
+def _set(connection: Connection, table: Table, id: str, values: dict[str, Any]) -> None:
+    new = {"new_" + key: value for key, value in values.items()}
+    _update(table, tuple(values))(connection, the_id=id, **new)
+
+
 def set_appointment(connection: Connection, id: str, **values: Any) -> None:
-    connection.execute(update(appointments).where(appointments.c.id == id).values(**values))
+    _set(connection, appointments, id, values)
 
 
 def set_visit(connection: Connection, id: str, **values: Any) -> None:
-    connection.execute(update(visits).where(visits.c.id == id).values(**values))
+    _set(connection, visits, id, values)
 
 
 def enter(
@@ -123,19 +140,18 @@ def enter(
     key: str = "",
 ) -> None:
     """One line of the append-only ledger: who changed what from which state to which, under which request."""
-    connection.execute(
-        schema.ledger.insert().values(
-            time=time,
-            who=who,
-            entity=entity,
-            entity_id=id,
-            mrn=mrn,
-            slot=slot,
-            before=before,
-            after=after,
-            amount=amount,
-            key=key,
-        )
+    _LEDGER(
+        connection,
+        time=time,
+        who=who,
+        entity=entity,
+        entity_id=id,
+        mrn=mrn,
+        slot=slot,
+        before=before,
+        after=after,
+        amount=amount,
+        key=key,
     )
 
 

@@ -177,47 +177,9 @@ class Segments:
         )
 
     def zvs(self, a: Row[Any]) -> str:
-        """The visit record as management questions read it, names as the clinic writes them."""
-        completed = a.visit_status == "completed"
-        total = 0 if a.visit_status == "cancelled" else a.fee
-        total += a.fee_drug + a.fee_exam + a.fee_other if completed else 0
-        values = [
-            a.visit,
-            rows.pseudonym(a.mrn),
-            self.hospital.campuses[a.campus].name,
-            self.hospital.departments[a.department].name,
-            a.room,
-            self.hospital.doctors[a.doctor].name,
-            self.hospital.doctors[a.doctor].title,
-            self.hospital.visit_types[a.visit_type].name,
-            a.channel,
-            a.first_visit,
-            "男" if a.sex == "M" else "女",
-            rows.age(a.birth_date, a.start),
-            a.insurance,
-            a.visit_status,
-            *(
-                to_hl7(moment)
-                for moment in (
-                    a.booked_at or a.held_at,
-                    a.start,
-                    a.checked_in_at,
-                    a.called_at,
-                    a.consult_start,
-                    a.consult_end,
-                    a.paid_at,
-                    a.sampled_at,
-                    a.reported_at,
-                    a.dispensed_at,
-                    a.left_at,
-                )
-            ),
-            total,
-            a.fee_drug if completed else 0,
-            a.fee_exam if completed else 0,
-            a.satisfaction,
-            a.complaint,
-        ]
+        """The visit record as management questions read it."""
+        values = visit_record(self.hospital, a)
+        values[14:25] = [to_hl7(moment) for moment in values[14:25]]
         return segment("ZVS", dict(enumerate(values, 1)))
 
     def zbl(self, b: Row[Any], items: Sequence[Row[Any]]) -> list[str]:
@@ -254,3 +216,43 @@ def slot_status(s: Row[Any], now: str) -> str:
     if s.start <= now:
         return "PAST"
     return "OPEN" if s.remaining > 0 else "FULL"
+
+
+def visit_record(hospital: Hospital, a: Row[Any]) -> list[Any]:
+    """An appointment as a visit record: names as the clinic writes them, ISO times or None, fen."""
+    completed = a.visit_status == "completed"
+    total = 0 if a.visit_status == "cancelled" else a.fee
+    total += a.fee_drug + a.fee_exam + a.fee_other if completed else 0
+    doctor = hospital.doctors[a.doctor]
+    return [
+        a.visit,
+        rows.pseudonym(a.mrn),
+        hospital.campuses[a.campus].name,
+        hospital.departments[a.department].name,
+        a.room,
+        doctor.name,
+        doctor.title,
+        hospital.visit_types[a.visit_type].name,
+        a.channel,
+        a.first_visit,
+        "男" if a.sex == "M" else "女",
+        rows.age(a.birth_date, a.start),
+        a.insurance,
+        a.visit_status,
+        a.booked_at or a.held_at,
+        a.start,
+        a.checked_in_at,
+        a.called_at,
+        a.consult_start,
+        a.consult_end,
+        a.paid_at,
+        a.sampled_at,
+        a.reported_at,
+        a.dispensed_at,
+        a.left_at,
+        total,
+        a.fee_drug if completed else 0,
+        a.fee_exam if completed else 0,
+        a.satisfaction,
+        a.complaint,
+    ]

@@ -5,6 +5,7 @@ Shares and means are invented for the demonstration; they come from no hospital.
 
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 from simulator.hospital.staff import Department, Doctor
@@ -31,6 +32,12 @@ class Durations:
     leave: int
 
 
+@lru_cache
+def _habit(room: str) -> float:
+    """A room is a little faster or slower than its neighbours day after day: where it lies, who keeps the desk."""
+    return random.Random(f"room-{room}").uniform(0.85, 1.2)
+
+
 def draw(
     rng: random.Random,
     department: Department,
@@ -44,8 +51,7 @@ def draw(
 ) -> Durations:
     """The durations of one visit."""
     crowd = CROWD.get(hour, 0.7)
-    # A room is a little faster or slower than its neighbours day after day: where it lies, who keeps the desk.
-    habit = random.Random(f"room-{room}").uniform(0.85, 1.2)
+    habit = _habit(room)
     east = 0.92 if campus == "EAST" else 1.0
     wait = rng.lognormvariate(log(department.queue * crowd), 0.5) * doctor.pace * habit * east
     consult = rng.lognormvariate(log(department.consult), 0.42) * doctor.pace**0.6

@@ -11,13 +11,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from simulator.hospital import billing, orders, rows, timing
+from simulator.database import Prepared
+from simulator.hospital import billing, orders, places, rows, timing
 from simulator.hospital.booking import Booking
 from simulator.hospital.his import His
 from simulator.hospital.lis import Lis
 from simulator.hospital.refusal import Refused
 from simulator.hospital.schema import agenda, bills, sessions
 
+_PLAN = Prepared(agenda.insert(), ["due", "step", "subject", "data"])
 _CHECK_IN_LATE = timedelta(minutes=60)
 _UNPAID_STAY = 4 * 3600
 
@@ -67,7 +69,7 @@ class Visits:
             raise Refused("TOO_LATE", "已过就诊时间，不能签到，请到人工窗口咨询。")
         rows.set_appointment(connection, a.id, status="ARRIVED", stage="checked_in")
         rows.set_visit(connection, a.visit, status="in_progress", checked_in_at=now)
-        self.booking.enter(connection, a, "BOOKED", "ARRIVED", who, a.id, now)
+        places.enter(connection, a, "BOOKED", "ARRIVED", who, a.id, now)
         self._plan_consultation(connection, a, now)
         self.his.tell_visit(connection, "A04", a.id, now)
 
@@ -98,7 +100,7 @@ class Visits:
     def advance(self, connection: Connection, id: str) -> str:
         """Do the visit's next step now; returns its name, or nothing where none is left. Raises Refused."""
         now = self.his.now()
-        a = self.booking.find(connection, "", id)
+        a = places.find(connection, "", id)
         if a.status == "BOOKED":
             self._forget(connection, a.id, "arrive", "cancel")
             self.check_in(connection, a.id, a.mrn, "control", now)
@@ -115,7 +117,7 @@ class Visits:
         return planned.step
 
     def plan(self, connection: Connection, id: str, step: str, due: str) -> str:
-        connection.execute(agenda.insert().values(due=due, step=step, subject=id, data="{}"))
+        _PLAN(connection, due=due, step=step, subject=id, data="{}")
         return due
 
     def sweep(self, connection: Connection, now: str) -> None:
@@ -128,11 +130,13 @@ class Visits:
         for a in late:
             due = after(a.end, int(_CHECK_IN_LATE.total_seconds()))
             if a.stopped:
-                self.booking.cancel(connection, f"stop-{a.id}", a.id, a.stop_reason or "停诊", "clinic")
+                self.booking.cancel(
+                    connection, f"stop-{a.id}", a.id, a.stop_reason or "停诊", "clinic", now=due
+                )
                 continue
             rows.set_appointment(connection, a.id, status="NOSHOW", stage="")
             rows.set_visit(connection, a.visit, status="no_show")
-            self.booking.enter(connection, a, "BOOKED", "NOSHOW", "clinic", a.id, due)
+            places.enter(connection, a, "BOOKED", "NOSHOW", "clinic", a.id, due)
             self.his.tell_appointment(connection, "S26", a.id, due)
 
     def _arrive(self, connection: Connection, a: Row[Any], now: str) -> None:
@@ -141,7 +145,7 @@ class Visits:
 
     def _cancel(self, connection: Connection, a: Row[Any], now: str) -> None:
         if a.status == "BOOKED" and now <= a.cancel_deadline:
-            self.booking.cancel(connection, f"cancel-{a.id}", a.id, "行程有变", "patient")
+            self.booking.cancel(connection, f"cancel-{a.id}", a.id, "行程有变", "patient", now=now)
 
     def _plan_consultation(self, connection: Connection, a: Row[Any], now: str) -> None:
         """The doctor sees one person after the other: a call waits for the one before to leave the room."""
@@ -163,7 +167,7 @@ class Visits:
 
     def _end(self, connection: Connection, a: Row[Any], now: str) -> None:
         rows.set_appointment(connection, a.id, status="FULFILLED")
-        self.booking.enter(connection, a, a.status, "FULFILLED", "clinic", a.id, now)
+        places.enter(connection, a, a.status, "FULFILLED", "clinic", a.id, now)
         d = self._durations(a)
         fees = {"DRUG": 0, "EXAM": 0, "LAB": 0, "TREAT": 0}
         issued = orders.order(self._rng(a, "orders"), self.his.house.departments[a.department], a.visit_type)
