@@ -9,15 +9,16 @@ from chinese.time.nodes import Node
 from chinese.time.rule import Hit, RuleSet
 from chinese.time.rules_calendar import RULES as CALENDAR_RULES
 from chinese.time.rules_day import RULES as DAY_RULES
+from chinese.time.rules_week import RULES as WEEK_RULES
 
-_ALL = (*CALENDAR_RULES, *DAY_RULES)
+_ALL = (*CALENDAR_RULES, *WEEK_RULES, *DAY_RULES)
 HEADS = RuleSet(rule for rule in _ALL if rule.head)
 _LEVELS = {rule.level for rule in _ALL} | {"window", "range"}
 FOLLOWERS = {level: RuleSet(rule for rule in _ALL if level in rule.after) for level in _LEVELS}
 
 _GLUE = re.compile(r"\s*(?:份?的|[,,、]\s?|[(\[]|\s)?\s*")
 _CLOSING = re.compile(r"\s*[)\]]")
-_ABOUT = re.compile(r"(?:左右|前后|上下|那天|当天|这天)(?!班)")
+_ABOUT = re.compile(r"(?:左右|前后|上下(?!午)|那天|当天|这天|一整?天|全年|整年|全月|整月)(?!班)")
 # One o'clock in words is also "a bit": it counts only where something says that it is a time.
 _ONE = re.compile(r"[一1]点(?!钟|半|整|[一三13]刻|[零〇二三四五]?十|\d|过)")
 _ONE_BEFORE = re.compile(r"(?:^|[在从到至约改,，。;；\s]|[点分半钟]-)$")

@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from chinese.time import words as w
 from chinese.time.chain import HEADS, Chain, extend_chain, read_chain
 from chinese.time.clock import Clock, PartOfDay
-from chinese.time.festivals import Workday
+from chinese.time.counted import Length, read_counted, read_length, read_window
 from chinese.time.model import Context, Span, Unresolvable
-from chinese.time.nodes import Node, Weekday
-from chinese.time.quantity import Ahead, Offset, Quantity, Window, read_quantity
+from chinese.time.nodes import Weekday
 from chinese.time.recurrence import Recurrence, read_recurrence
 from chinese.time.resolve import daily_until, resolve_chain, resolve_range, until_today_end, with_hours
-from chinese.time.rule import Hit
 
 # Words that look like times and are none.
 STOP = re.compile(
@@ -36,26 +34,10 @@ _BEFORE = re.compile(r"\s*(?:之前|以前|前(?![列面台往后天年日两几
 _AFTER = re.compile(r"\s*(?:之后|以后|后(?![背脑颈腰悔面来续勤天年日期\d两几半一二三四五六七八九十]))")
 _INSIDE = re.compile(r"\s*(?:之内|以内|内(?![科镜分脏障痔容眼])|期间)")
 
-_OFFSET = re.compile(
-    r"\s*(?:(?P<back>(?:之|以)?前(?![列面台往]))|(?P<ahead>(?:之|以|过)?后(?![背脑颈腰悔面续勤天])))"
-)
-_WITHIN = re.compile(r"\s*(?:之内|以内|内(?![科镜分脏障痔容眼]))")
-_RECENT = re.compile(r"\s*以?来(?!看|挂|做|查|复|取|了|过|医|院|这)")
-_WINDOW = re.compile(
-    r"(?P<back>最近的?|(?<![附接将])近|过去的?)|(?P<before>往前|(?<![提饭餐术产睡之以目])前|(?<![以晚早马路网])上)"
-    r"|(?P<ahead>未来的?|接下来的?|今后的?|往后的?|之后的?|此后的?|随后的?|以后的?|(?<![饭餐术产之以今往])后)"
-    r"|(?P<within>这)|(?P<next>(?<![以一])下)|(?P<offset>再过)"
-)
-_WINDOW_TAIL = re.compile(
-    r"\s*(?:以来|之内|以内|内(?![科镜分脏])|里(?!面)|来(?!看|挂|做|查|复|取|了|过|医|院)|期间)"
-)
 _SAME_PERIOD = re.compile(
     rf"(?P<unit>去年|上年|前年|(?:上上|上)一?个?(?:{w.WEEK}|月|季度|半年))的?(?:同期|同一时期|同一?时段)"
 )
 _WEEKDAY_END = re.compile(rf"(?P<d>{w.WEEKDAY})(?![{w.NUMERALS}\d次个])")
-_UNKNOWN_LENGTH = re.compile(
-    r"(?:(?:大|小)半[年月天]|大半个[月天]|一会儿?|一阵子?|一小会儿?|片刻|(?:好|大)半天|好久|很久|老半天|半天)(?!诊)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +52,7 @@ class Reading:
     span: Span | None = None
     open_start: bool = False
     open_end: bool = False
-    quantity: Quantity | None = None
-    unknown_length: bool = False
+    length: Length | None = None
     recurrence: Recurrence | None = None
     same_period: str | None = None
     note: str | None = None
@@ -90,7 +71,10 @@ def read(folded: str, place: int, here: Context, before: Reading | None = None) 
     if prefix and prefix.end() < len(folded):
         found = _expression(folded, prefix.end(), here, prefixed=True)
         return replace(found, begin=place) if found and _is_bounded(folded, found) else None
-    return _expression(folded, place, here, before=before) or _length(folded, place)
+    if found := _expression(folded, place, here, before=before):
+        return found
+    length = read_length(folded, place)
+    return length and Reading(place, length.finish, length=length)
 
 
 def _up_to(folded: str, begin: int, place: int, here: Context) -> Reading | None:
@@ -153,91 +137,13 @@ def _alone(chain: Chain, here: Context) -> Reading | None:
 
 
 def _chain(folded: str, place: int, here: Context) -> Chain | None:
-    first = _counted(folded, place)
+    first = read_counted(folded, place)
     if first is None:
         chain = read_chain(folded, place, here.now.year)
         if chain is not None:
             return chain
-        first = _window(folded, place)
+        first = read_window(folded, place)
     return read_chain(folded, place, here.now.year, first) if first else None
-
-
-def _counted(folded: str, place: int) -> Hit | None:
-    """三天后, 两小时前, 一周内, 三个工作日后, 半个月以来."""
-    if place and folded[place - 1] in _NUMERAL_BEFORE:
-        return None
-    length = read_quantity(folded, place)
-    if length is None:
-        return None
-    quantity, end = length
-    if not quantity.exact or quantity.plain_month or (quantity.plain_day and _is_date(folded[place:end])):
-        return None
-    if hit := _OFFSET.match(folded, end):
-        return Hit(
-            _offset(quantity, 1 if hit["ahead"] else -1), "clock" if quantity.is_clock else "day", hit.end()
-        )
-    if quantity.unit == "workday":
-        return None
-    if hit := _WITHIN.match(folded, end):
-        return Hit(Window(quantity, "within"), "window", hit.end())
-    if hit := _RECENT.match(folded, end):
-        return Hit(Window(quantity, "back"), "window", hit.end())
-    return None
-
-
-_NUMERAL_BEFORE = frozenset("零〇一二两三四五六七八九十百千万0123456789.第半")
-
-
-def _is_date(text: str) -> bool:
-    """20日前 is before the twentieth, 三日前 three days ago."""
-    digits = text.rstrip("日 ")
-    return digits.isdigit() and int(digits) > 10
-
-
-def _offset(quantity: Quantity, sign: int) -> Node:
-    return Workday(sign * int(quantity.count)) if quantity.unit == "workday" else Offset(quantity, sign)
-
-
-def _window(folded: str, place: int) -> Hit | None:
-    """近三天, 未来一周, 前两个月, 再过三天."""
-    prefix = _WINDOW.match(folded, place)
-    if prefix is None:
-        return None
-    length = read_quantity(folded, prefix.end())
-    if length is None or not length[0].exact or length[0].unit in ("workday", "second") and prefix["within"]:
-        return None
-    quantity, end = length
-    if quantity.unit == "workday":
-        return None
-    tail = _WINDOW_TAIL.match(folded, end)
-    end = tail.end() if tail else end
-    if prefix["offset"]:
-        return Hit(Offset(quantity, 1), "clock" if quantity.is_clock else "day", end)
-    if prefix["next"]:
-        return Hit(Ahead(quantity), "window", end)
-    direction = next(name for name in ("back", "before", "ahead", "within") if prefix[name])
-    return Hit(Window(quantity, direction), "window", end)  # type: ignore[arg-type]
-
-
-def _length(folded: str, place: int) -> Reading | None:
-    """A length of time by itself."""
-    if hit := _UNKNOWN_LENGTH.match(folded, place):
-        return Reading(place, hit.end(), unknown_length=True)
-    if place and folded[place - 1] in _NUMERAL_BEFORE:
-        return None
-    found = read_quantity(folded, place)
-    if found is None or (not found[0].exact and _is_vague(folded, place, found[1])):
-        return None
-    if found[0].plain_month or found[0].plain_day or found[0].unit == "workday":
-        return None
-    return Reading(place, found[1], quantity=found[0])
-
-
-def _is_vague(folded: str, begin: int, finish: int) -> bool:
-    """前几天, 几天前, 这几天: a time that nobody can tell, and no length."""
-    return folded[begin - 1 : begin] in ("前", "这", "过", "近", "后", "上") or bool(
-        _OFFSET.match(folded, finish)
-    )
 
 
 def _with_tail(folded: str, chain: Chain, here: Context, prefixed: bool) -> Reading | None:

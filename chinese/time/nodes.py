@@ -217,3 +217,15 @@ class FullMonth(Node):
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         return span_of("month", datetime(self.year, self.month, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class SomeDays(Node):
+    """今明两天: whole days, the first of them `offset` days from today."""
+
+    offset: int
+    days: int
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        start = calendar.day_of(here.now, self.offset)[0]
+        return Span(start, start + timedelta(days=self.days), "day")

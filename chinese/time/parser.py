@@ -12,6 +12,7 @@ from chinese.calendar import SHANGHAI
 from chinese.text import fold
 from chinese.time.grammar import STOP, Reading, read, search_start
 from chinese.time.model import Context, Match, Prefer, Span
+from chinese.time.quantity import Quantity
 from chinese.time.words import relative_offset
 
 LONGEST = 2000
@@ -100,8 +101,8 @@ def _match(text: str, reading: Reading) -> Match:
     if reading.recurrence is not None:
         recurrence = reading.recurrence
         return Match(words, None, None, recurrence.grain, "recurrence", begin, finish, rule=recurrence.rule)
-    if reading.unknown_length or reading.quantity is not None:
-        return _duration(words, reading)
+    if reading.length is not None:
+        return _duration(words, reading, reading.length.quantity)
     span = reading.span
     if span is None:
         return Match(words, None, None, "day", "date_time", begin, finish, note=reading.note)
@@ -112,8 +113,7 @@ def _match(text: str, reading: Reading) -> Match:
     return Match(words, start, end, span.grain, "date_time", begin, finish, rule=rule, note=span.note)
 
 
-def _duration(words: str, reading: Reading) -> Match:
-    quantity = reading.quantity
+def _duration(words: str, reading: Reading, quantity: Quantity | None) -> Match:
     seconds = months = None
     grain: Any = "minute"
     if quantity is not None:

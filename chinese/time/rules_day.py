@@ -54,7 +54,20 @@ def _digital(hit: re.Match[str], now_year: int) -> Node | None:
     hour, minute, second = int(hit["h"]), int(hit["m"]), int(hit["s"] or 0)
     if hour == 24 and (minute or second):
         return None
+    if hit["ap"]:
+        return _on_english_clock(hour, minute, hit["ap"])
     return Clock(hour, minute, second, exact=hit["s"] is not None or _is_exact(hit["h"]))
+
+
+def _on_english_clock(hour: int, minute: int, half: str, *, hour_only: bool = False) -> Node | None:
+    """3pm, 10:30 AM."""
+    if hour > 12:
+        return Clock(hour, minute, exact=True)
+    return Clock(hour % 12 + (12 if half[0] in "pP" else 0), minute, exact=True, hour_only=hour_only)
+
+
+def _english_hour(hit: re.Match[str], now_year: int) -> Node | None:
+    return _on_english_clock(int(hit["h"]), 0, hit["ap"], hour_only=True)
 
 
 def _before_hour(hit: re.Match[str], now_year: int) -> Node | None:
@@ -88,7 +101,7 @@ _HOUR_WORD = r"(?:点钟?|时(?![期候间段常而代]))"
 NAMED = [
     _rule(
         "edge",
-        rf"(?P<f>{_HOLIDAYS})?节(?P<side>前|后)(?![{w.NUMERALS}\d])(?:第一个工作日)?",
+        rf"(?P<f>{_HOLIDAYS})?节(?P<side>前(?!后)|后)(?![{w.NUMERALS}\d])(?:第一个工作日)?",
         lambda hit, now_year: HolidayEdge(hit["f"], hit["side"] == "后"),
     ),
     _rule(
@@ -152,7 +165,13 @@ PARTS = [
 CLOCKS = [
     _rule(
         "clock",
-        r"(?<![\d:.])(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:\.\d{1,6})?)?(?![\d:])\s*[时分]?",
+        r"(?<![\d:.])(?P<h>1[0-2]|0?[1-9])\s?(?P<ap>[AaPp][Mm])(?![A-Za-z])",
+        _english_hour,
+        f"{_DAY_LEVELS} edge part",
+    ),
+    _rule(
+        "clock",
+        r"(?<![\d:.])(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:\.\d{1,6})?)?(?![\d:])\s*(?:[时分]|(?P<ap>[AaPp][Mm](?![A-Za-z])))?",
         _digital,
         f"{_DAY_LEVELS} edge part",
     ),

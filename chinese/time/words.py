@@ -28,7 +28,7 @@ WEEKDAYS = {
 }
 
 # 上个, 这, 下下个 before a unit, and how many units they are from this one.
-RELATIVE = r"(?:上上上|下下下|上上|下下|上|下|本|这|当)一?个?"
+RELATIVE = r"(?:大上|上上上|下下下|上上|下下|上|下|本|这|当)一?个?"
 RELATIVE_OFFSETS = {"上": -1, "下": 1, "本": 0, "这": 0, "当": 0}
 
 YEARS = {
@@ -96,4 +96,6 @@ def value_of(text: str) -> int:
 
 def relative_offset(prefix: str) -> int:
     """上上个 → -2, 本 → 0."""
+    if prefix.startswith("大"):
+        return -2
     return sum(RELATIVE_OFFSETS[char] for char in prefix if char in RELATIVE_OFFSETS)

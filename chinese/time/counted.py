@@ -1,0 +1,116 @@
+"""Counted times: 三天后, 近30天, 未来一周, 三天内; and plain lengths."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chinese.time.festivals import Workday
+from chinese.time.nodes import Node
+from chinese.time.quantity import Ahead, Offset, Quantity, Window, read_quantity
+from chinese.time.rule import Hit
+
+_OFFSET = re.compile(
+    r"\s*(?:(?P<back>(?:之|以)?前(?![列面台往]))|(?P<ahead>(?:之|以|过)?后(?![背脑颈腰悔面续勤天])))"
+)
+_WITHIN = re.compile(r"\s*(?:之内|以内|内(?![科镜分脏障痔容眼]))")
+_RECENT = re.compile(r"\s*以?来(?!看|挂|做|查|复|取|了|过|医|院|这)")
+_WINDOW = re.compile(
+    r"(?P<back>最近的?|(?<![附接将])近|过去的?)|(?P<before>往前|(?<![提饭餐术产睡之以目])前|(?<![以晚早马路网])上)"
+    r"|(?P<ahead>未来的?|接下来的?|今后的?|往后的?|之后的?|此后的?|随后的?|以后的?|(?<![饭餐术产之以今往])后)"
+    r"|(?P<within>这)|(?P<next>(?<![以一])下)|(?P<offset>再过)"
+)
+_WINDOW_TAIL = re.compile(
+    r"\s*(?:以来|之内|以内|内(?![科镜分脏])|里(?!面)|来(?!看|挂|做|查|复|取|了|过|医|院)|期间)"
+)
+_UNKNOWN_LENGTH = re.compile(
+    r"(?:(?:大|小)半[年月天]|大半个[月天]|一会儿?|一阵子?|一小会儿?|片刻|(?:好|大)半天|好久|很久|老半天|半天)(?!诊)"
+)
+
+
+def read_counted(folded: str, place: int) -> Hit | None:
+    """三天后, 两小时前, 一周内, 三个工作日后, 半个月以来."""
+    if place and folded[place - 1] in _NUMERAL_BEFORE:
+        return None
+    length = read_quantity(folded, place)
+    if length is None:
+        return None
+    quantity, end = length
+    if not quantity.exact or quantity.plain_month or (quantity.plain_day and _is_date(folded[place:end])):
+        return None
+    if hit := _OFFSET.match(folded, end):
+        return Hit(
+            _offset(quantity, 1 if hit["ahead"] else -1), "clock" if quantity.is_clock else "day", hit.end()
+        )
+    if quantity.unit == "workday":
+        return None
+    if hit := _WITHIN.match(folded, end):
+        return Hit(Window(quantity, "within"), "window", hit.end())
+    if hit := _RECENT.match(folded, end):
+        return Hit(Window(quantity, "back"), "window", hit.end())
+    return None
+
+
+_NUMERAL_BEFORE = frozenset("零〇一二两三四五六七八九十百千万0123456789.第半")
+
+
+def _is_date(text: str) -> bool:
+    """20日前 is before the twentieth, 三日前 three days ago."""
+    digits = text.rstrip("日 ")
+    return digits.isdigit() and int(digits) > 10
+
+
+def _offset(quantity: Quantity, sign: int) -> Node:
+    return Workday(sign * int(quantity.count)) if quantity.unit == "workday" else Offset(quantity, sign)
+
+
+def read_window(folded: str, place: int) -> Hit | None:
+    """近三天, 未来一周, 前两个月, 再过三天."""
+    prefix = _WINDOW.match(folded, place)
+    if prefix is None:
+        return None
+    length = read_quantity(folded, prefix.end())
+    if length is None or not length[0].exact or length[0].unit in ("workday", "second") and prefix["within"]:
+        return None
+    quantity, end = length
+    if quantity.unit == "workday":
+        return None
+    tail = _WINDOW_TAIL.match(folded, end)
+    end = tail.end() if tail else end
+    if prefix["offset"]:
+        return Hit(Offset(quantity, 1), "clock" if quantity.is_clock else "day", end)
+    if prefix["next"]:
+        return Hit(Ahead(quantity), "window", end)
+    direction = next(name for name in ("back", "before", "ahead", "within") if prefix[name])
+    return Hit(Window(quantity, direction), "window", end)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length of time by itself; `quantity` is None where it is unknown (一会儿)."""
+
+    quantity: Quantity | None
+    finish: int
+
+
+def read_length(folded: str, place: int) -> Length | None:
+    """The length of time at that place."""
+    if hit := _UNKNOWN_LENGTH.match(folded, place):
+        return Length(None, hit.end())
+    if place and folded[place - 1] in _NUMERAL_BEFORE:
+        return None
+    found = read_quantity(folded, place)
+    if found is None or (not found[0].exact and _is_vague(folded, place, found[1])):
+        return None
+    quantity, finish = found
+    if quantity.plain_month or quantity.plain_day or quantity.unit == "workday":
+        return None
+    return Length(quantity, finish)
+
+
+_VAGUE_BEFORE = re.compile(r"(?:[前这过近后上]|(?:过去|最近|未来|今后|以前|接下来)的?)$")
+
+
+def _is_vague(folded: str, begin: int, finish: int) -> bool:
+    """前几天, 几天前, 这几天: a time that nobody can tell, and no length."""
+    return bool(_VAGUE_BEFORE.search(folded[max(begin - 4, 0) : begin]) or _OFFSET.match(folded, finish))

@@ -1,0 +1,128 @@
+"""The grammar of weeks, weekdays and named or counted days."""
+
+from __future__ import annotations
+
+import re
+
+from chinese.time import words as w
+from chinese.time.nodes import (
+    DayOfMonth,
+    Node,
+    Relative,
+    SomeDays,
+    Weekday,
+    Weekend,
+    YearPart,
+)
+from chinese.time.nodes_nth import NthWeekday
+from chinese.time.rule import Rule
+from chinese.time.rules_calendar import (
+    DD,
+    MD,
+    NO_UNIT,
+    NOT_MEASURED,
+    NTH,
+    SAFE_DAY,
+    UNIT,
+    edge_units,
+    line,
+    month_day,
+    nth,
+    nth_unit,
+    relative,
+)
+
+_SATURDAY_SUNDAY = rf"六\s*[、,和跟到至]?\s*{w.WEEK}?[日天](?![报\d])"
+WEEKS = [
+    line("weekend", rf"(?<![每]){w.WEEK}{_SATURDAY_SUNDAY}", lambda hit, now_year: Weekend()),
+    line("weekend", rf"的?{w.WEEK}?{_SATURDAY_SUNDAY}", lambda hit, now_year: Weekend(), "week", head=False),
+    line(
+        "year",
+        rf"(?<![{w.NUMERALS}\d个每今去明前后])(?P<u>[年月])内",
+        lambda hit, now_year: Relative("year" if hit["u"] == "年" else "month", 0),
+    ),
+    line(
+        "weekday",
+        rf"(?<![\d每])(?<!(?<![周期拜])[{w.NUMERALS}])(?:{w.WEEK})\s*(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍])(?![百千万\d]|报)",
+        lambda hit, now_year: Weekday(w.WEEKDAYS[hit["d"]]),
+        "date day window",
+    ),
+    line(
+        "weekday",
+        rf"的?(?:{w.WEEK})?\s*(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍个位名例天人年月])(?![百千万\d]|报)",
+        lambda hit, now_year: Weekday(w.WEEKDAYS[hit["d"]]),
+        "week",
+        head=False,
+    ),
+    line(
+        "weekday",
+        rf"{NTH}个?{w.WEEK}(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍])",
+        lambda hit, now_year: NthWeekday(nth(hit["nth"]), w.WEEKDAYS[hit["d"]]),
+        "month",
+    ),
+    line("weekend", r"的?(?:周末|双休日?)", lambda hit, now_year: Weekend()),
+    line("weekend", r"的?(?:周|星期)?末", lambda hit, now_year: Weekend(), "week", head=False),
+    line("week", rf"(?P<rel>{w.RELATIVE}){w.WEEK}(?!期|岁|年|边|围)", relative("week")),
+    *(
+        line(level, rf"{NTH}个?(?P<u>{names})", nth_unit, "year quarter half month week", head=False)
+        for level, names in (("week", "周|星期|礼拜"), ("day", "天|日"), ("month", "月"), ("quarter", "季度"))
+    ),
+    line(
+        "slice",
+        rf"(?P<side>前|后|头|最后)\s*(?P<n>{w.SMALL})\s*个?{UNIT}",
+        edge_units,
+        "year quarter half month week",
+        head=False,
+    ),
+]
+
+_PAIRS = {"今明": 0, "明后": 1, "昨今": -1, "前昨": -2}
+
+
+def _two_days(hit: re.Match[str], now_year: int) -> Node:
+    """今明两天, 明后天, 今明后三天."""
+    return SomeDays(_PAIRS[hit["p"]], 3 if hit["three"] else 2)
+
+
+def _season(hit: re.Match[str], now_year: int) -> Node:
+    return YearPart({"春": 3, "夏": 6, "秋": 9, "冬": 12}[hit["s"]], 3, "quarter")
+
+
+DAYS_RULES = [
+    line("window", r"(?P<p>今明|明后|昨今|前昨)(?:[两二]?天|(?P<three>后三天))", _two_days),
+    line("quarter", r"的?(?P<s>[春夏秋冬])[天季]", _season, "year", head=False),
+    line(
+        "day",
+        r"的?(?:这个?时候?|此时|此刻)",
+        lambda hit, now_year: Relative("day", 0),
+        "year month week",
+        head=False,
+    ),
+    line("year", r"全年|整年", lambda hit, now_year: Relative("year", 0)),
+    line("month", r"全月", lambda hit, now_year: Relative("month", 0)),
+    line(
+        "day",
+        rf"(?P<d>{w.one_of(w.DAYS)})(?!性|津)",
+        lambda hit, now_year: Relative("day", w.DAYS[hit["d"]]),
+        "year month week",
+    ),
+    line(
+        "day",
+        r"(?P<d>[今明昨前后当])(?=[早晚晨夜](?![期餐饭点]))",
+        lambda hit, now_year: Relative("day", w.SHORT_DAYS[hit["d"]]),
+    ),
+    line(
+        "date",
+        rf"(?<![\d.第叫])(?<!叫到)(?P<d>{w.DAY})\s*(?:[日号](?!{w.NUMERALS})|(?={w.JOIN}{w.DAY}[日号])){SAFE_DAY}",
+        lambda hit, now_year: DayOfMonth(w.value_of(hit["d"])),
+        "month window",
+    ),
+    line(
+        "date",
+        rf"{NOT_MEASURED}{MD}(?P<s>[-/.]){DD}{NO_UNIT}(?:[日号])?",
+        month_day,
+        "year weekday",
+    ),
+]
+
+RULES: list[Rule] = [*WEEKS, *DAYS_RULES]
