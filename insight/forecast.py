@@ -17,6 +17,7 @@ from insight.interpretation import Interpretation, TimeRange
 
 SLOTS = 4
 HISTORY_DAYS = 400
+FARTHEST = 92
 LOW, HIGH = 0.1, 0.9
 
 
@@ -91,6 +92,11 @@ def answer(runner: Runner, i: Interpretation) -> tuple[Result, str, Interpretati
     metric = catalogue.metrics[i.metric or ""]
     time = _ahead(i.time, runner.now)
     i = i.with_(kind="forecast", time=time, aggregation="mean" if metric.is_duration else None)
+    i = _whole_days(i)
+    time = i.time or time
+    if time.start and time.end and (time.end - runner.now).days > FARTHEST:
+        note = f"预测最多到 {FARTHEST} 天以后。"
+        return Result([], "", notes=[note], facts={"no_data": True}), note, i
     by_hour = "hour" in i.group_by
     others = [d for d in i.group_by if d not in ("hour", "date", "week", "month", "weekday")]
     midnight = runner.now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -98,8 +104,6 @@ def answer(runner: Runner, i: Interpretation) -> tuple[Result, str, Interpretati
     grouped = runner.fetch(runner.compiler.parts(i, ["date", *(["hour"] if by_hour else []), *others], past))
     series = _series(grouped, by_hour, others, not metric.is_mean)
     days = _days(time)
-    if "hour" in i.filters and by_hour:
-        days = days[:]
     rows = _rows(series, days, by_hour, others, not metric.is_mean)
     if not rows:
         return Result([], "", facts={"no_data": True}), "", i
@@ -119,6 +123,19 @@ def _ahead(time: TimeRange | None, now: datetime) -> TimeRange:
     if time.end <= tomorrow - timedelta(1):
         return time
     return TimeRange(max(time.start, tomorrow - timedelta(1)), time.end, time.text, time.grain)
+
+
+def _whole_days(i: Interpretation) -> Interpretation:
+    """Parts of days become a filter by hour: the history of those hours is what they are forecast from."""
+    time = i.time
+    assert time is not None and time.start is not None and time.end is not None
+    last = time.end - timedelta(microseconds=1)
+    if time.start.date() != last.date() or (time.start.hour, time.end.hour) == (0, 0):
+        return i
+    first = time.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    hours = tuple(range(time.start.hour, last.hour + 1))
+    whole = TimeRange(first, first + timedelta(1), time.text)
+    return i.with_(time=whole, filters={**i.filters, "hour": hours})
 
 
 def _days(time: TimeRange) -> list[date]:

@@ -74,10 +74,21 @@ def answer(reply: Reply, i: Interpretation, understood: Understanding) -> dict[s
             result, text = explain.distribution(runner, i)
         else:
             result = runner.run(i)
+            result.notes += _coverage(reply, i)
             text = sentence.answer(i, result, reply.catalogue)
         if _is_empty(i, result, runner):
             return _no_data(reply, i, runner)
     return _answered(reply, i, result, text, understood)
+
+
+def _coverage(reply: Reply, i: Interpretation) -> list[str]:
+    """What is said where the records begin only within a range: a part is no whole."""
+    span = reply.store.span() if i.kind != "realtime" else None
+    out = []
+    for time, name in ((i.time, "所选时间"), (i.compare, "对照期")):
+        if span and time and time.start and time.end and time.start.date() < span[0] < time.end.date():
+            out.append(f"记录从{units.day(span[0])}才开始，{name}的数据不完整")
+    return out
 
 
 def _is_empty(i: Interpretation, result: Result, runner: Runner) -> bool:
@@ -85,7 +96,7 @@ def _is_empty(i: Interpretation, result: Result, runner: Runner) -> bool:
     if result.facts.get("no_data"):
         return True
     if i.kind == "realtime":
-        return not i.group_by and not runner.covered(i, i.time)
+        return not runner.covered(i, i.time)
     if result.rows:
         return False
     if i.having is not None or i.kind == "anomaly":

@@ -62,7 +62,7 @@ def options(need: str, draft: Draft, catalogue: Catalogue, allowed: Sequence[str
     if need == "compare" and metrics:
         return [f"{time}{who}{name[metrics[0]]}环比", f"{time}{who}{name[metrics[0]]}同比"]
     if draft.rank or draft.top or draft.ranking:
-        low = draft.rank in ("asc", "worst", "idle", "fast", "cheap", "displeased", "deserted")
+        low = draft.rank in ("asc", "worst", "idle", "fast", "short", "cheap", "displeased", "deserted")
         word = dim or "科室"
         return [
             f"{time}{who}{name[k]}{('最短' if low else '最长') if catalogue.metrics[k].is_duration else ('最低' if low else '最高')}的{word}"

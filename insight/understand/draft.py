@@ -8,6 +8,7 @@ from insight.understand.quantities import Bound
 from insight.understand.scan import Token
 from insight.understand.times import Times
 
+FLOW_WORDS = ("看病", "就医", "看完", "来看病", "来院")
 EACH, WHICH, BARE = "each", "which", "bare"
 
 
@@ -30,10 +31,13 @@ class Draft:
     ranges: tuple[TimeRange, ...] | None = None
     day_kind: str | None = None
     exclude_day_kind: str | None = None
+    without: tuple[TimeRange, ...] | None = None
     every: bool | None = None
     compare: str | None = None
     """yoy, mom, ask (a comparison with what was named) or difference."""
     which_more: str | None = None
+    adjective: str | None = None
+    how_long: bool | None = None
     rank: str | None = None
     ranking: str | None = None
     change_rank: str | None = None
@@ -70,6 +74,8 @@ class Reader:
     own: str | None = None
     follow: bool = False
     flags: set[str] = field(default_factory=set)
+    left_out: set[int] = field(default_factory=set)
+    """Ranges that are excluded: 去掉国庆假期."""
 
     def read(self) -> Draft:
         self._values()
@@ -102,11 +108,15 @@ class Reader:
                 group.append(token)
                 if not leaving:
                     last = token.dimension
+                if token.text.endswith(("患者", "病人", "人", "者")) and "多少" in self.text:
+                    self.out.setdefault("counted", "patients")
             elif kind in ("workday", "restday"):
                 self.out["exclude_day_kind" if leaving else "day_kind"] = kind
                 self._use(token, "只看工作日" if kind == "workday" else "只看休息日")
             elif kind == "time_filter" and leaving:
                 self.flags.add("exclude_" + str(token.value))
+            elif kind == "time" and leaving:
+                self.left_out.add(token.value)
             elif kind == "exclude_after":
                 if not leaving:
                     for other in group:
@@ -145,6 +155,8 @@ class Reader:
                     continue
                 dims.append((token.value, how))
                 self._use(token, f"维度 {token.value}")
+            elif token.text == "谁" and self._several():
+                continue
             elif kind in ("which_dimension", "series"):
                 dims.append((token.value, WHICH if kind == "which_dimension" else EACH))
                 self._use(token, f"维度 {token.value}")
@@ -155,6 +167,10 @@ class Reader:
             unique[name] = said if unique.get(name, BARE) == BARE else unique[name]
         if unique:
             self.out["dims"] = tuple(unique.items())
+
+    def _several(self) -> bool:
+        """Whether two values of a dimension are named: 谁 then stands for them."""
+        return any(len(values) > 1 for values in self.out.get("values", {}).values())
 
     def _names_value(self, place: int, dimension: str) -> bool:
         """医保类型为城乡居民医保, 骨科这个科室: the word only says of what kind the value is."""
@@ -197,7 +213,7 @@ class Reader:
 
     def _plain(self, token: Token) -> None:
         kind, value, out = token.kind, token.value, self.out
-        if kind in ("rank", "ranking", "change_rank", "which_more", "direction"):
+        if kind in ("rank", "ranking", "change_rank", "which_more", "direction", "adjective"):
             out.setdefault(kind, value)
             self._use(token, {"rank": "最", "ranking": "排名", "change_rank": "变化排名"}.get(kind, "方向"))
         elif kind in ("yoy", "mom"):
@@ -246,8 +262,10 @@ class Reader:
         elif kind == "chart":
             out["chart"] = value
             self._use(token, "图表")
+        elif kind == "how_long":
+            out["how_long"] = True
         elif kind == "weak_visits":
-            out.setdefault("weak", "visits")
+            out.setdefault("weak", "flow" if token.text in FLOW_WORDS else "visits")
         elif kind == "weak_wait":
             out["weak"] = "wait_minutes"
         elif kind in ("count_people", "count_visits"):
@@ -278,8 +296,11 @@ class Reader:
             self.out.setdefault("top", (count, "rank"))
 
     def _times(self) -> None:
-        if self.times.ranges:
-            self.out["ranges"] = self.times.ranges
+        kept = tuple(r for place, r in enumerate(self.times.ranges) if place not in self.left_out)
+        if self.left_out:
+            self.out["without"] = tuple(r for place, r in enumerate(self.times.ranges) if place in self.left_out)
+        if kept:
+            self.out["ranges"] = kept
             for time in self.times.ranges:
                 self.used.append((time.text, f"时间 {_said(time)}"))
         for name, values in self.times.filters.items():

@@ -8,7 +8,7 @@ from chinese.text import normalise
 from insight.catalogue import Catalogue
 from insight.context import merge
 from insight.interpretation import Interpretation
-from insight.understand import clarify, refuse
+from insight.understand import clarify, names, refuse
 from insight.understand.draft import Draft, Reader
 from insight.understand.finish import Finisher, Unclear
 from insight.understand.lexicon import Lexicon, Term
@@ -64,6 +64,12 @@ class Understander:
             return Understanding("refused", message=refusal)
         future = before is not None and before.kind == "forecast"
         found, times, repairs = self._read(text, now, future)
+        ambiguous = names.several_doctors(text, found, self.lexicon)
+        if ambiguous:
+            return Understanding(
+                "clarify", message=f"有 {len(ambiguous)} 位姓这个的医生，是哪一位？",
+                options=tuple(ambiguous[:3]), repairs=repairs,
+            )  # fmt: skip
         reader = Reader(text, _single(found.tokens), times)
         draft = reader.read()
         unused = tuple(piece for _, _, piece in found.unknown)
@@ -97,7 +103,7 @@ class Understander:
     def _read(self, text: str, now: datetime, future: bool) -> tuple[Scan, Times, tuple[tuple[str, str], ...]]:
         protected = self._names(text)
         times = read_times(text, now, protected, "future" if future or refuse.looks_ahead(text) else "past")
-        extra = [*times.tokens, *read_quantities(text)]
+        extra = [*times.tokens, *read_quantities(text), *names.by_surname(text, self.lexicon)]
         found = scan(text, self.lexicon, extra)
         if not found.unknown:
             return found, times, ()
@@ -114,7 +120,7 @@ class Understander:
             ends = [
                 end
                 for end, terms in self.lexicon.matches(lower, place)
-                if end - place > 1 and any(t.kind in ("value", "metric", "workday", "restday", "series", "which_dimension", "daily", "same_period", "yoy", "mom") for t in terms)
+                if end - place > 1 and not _weekday_follows(lower, place, end) and any(t.kind in ("value", "metric", "workday", "restday", "series", "which_dimension", "daily", "same_period", "yoy", "mom") for t in terms)
             ]
             if ends:
                 spans.append((place, max(ends)))
@@ -182,3 +188,8 @@ def _content(text: str, tokens: tuple[Token, ...]) -> str:
         if token.kind in ("schedule", "subscribe", "follow") or token.text in ("把", "给我", "发", "请", "帮我"):
             kept = kept[: token.start] + " " * (token.end - token.start) + kept[token.end :]
     return "".join(kept.split()).strip("，,。 ")
+
+
+def _weekday_follows(text: str, start: int, end: int) -> bool:
+    """每周一: the weekday belongs to the word before it."""
+    return text[start:end].endswith(("周", "星期", "礼拜")) and text[end : end + 1] in tuple("一二三四五六日天末")

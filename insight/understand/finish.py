@@ -1,7 +1,7 @@
 """A draft → an interpretation that can be answered, or what must be asked back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chinese import calendar
@@ -13,7 +13,7 @@ from insight.understand import periods
 from insight.understand.draft import EACH, WHICH, Draft
 from insight.understand.times import day_kinds
 
-SLOW, FAST = ("slow",), ("fast",)
+LONG, SHORT = ("slow", "long"), ("fast", "short")
 IMPLIED = {
     "busy": ("visits", "desc"), "idle": ("visits", "asc"), "crowded": ("patients", "desc"),
     "deserted": ("patients", "asc"), "costly": ("fee_per_visit", "desc"), "cheap": ("fee_per_visit", "asc"),
@@ -40,6 +40,7 @@ class Finisher:
 
     def finish(self) -> Interpretation:
         """Raises Unclear."""
+        self._settle()
         d = self.draft
         kind: Any = d.kind or "query"
         key = self._metric()
@@ -76,6 +77,23 @@ class Finisher:
         i = self._change(i)
         return self._compare(i)
 
+    def _settle(self) -> None:
+        """Words whose meaning hangs on the rest: 更, 长, 高 compare two things, or rank what is asked for."""
+        d = self.draft
+        several = any(len(v) > 1 for v in (d.values or {}).values()) or len(d.ranges or ()) > 1
+        more = d.which_more or (d.adjective if d.adjective and (d.dims or several or d.compare) else None)
+        if more and not several and d.dims and not d.rank and not d.bound and d.kind is None:
+            d = d.with_(rank=more) if d.which_more or any(how == WHICH for _, how in d.dims) else d.with_(ranking=more)
+            d = d.with_(which_more=None)
+        elif more and several:
+            d = d.with_(which_more=more)
+        if more in ("busy", "idle") and not d.metrics:
+            d = d.with_(metrics=("visits",))
+        if d.ranking and not d.dims and not d.kind and not d.change_rank:
+            d = d.with_(dims=(("department", EACH),))
+            self.notes.append("没有说按什么排，按科室排")
+        self.draft = d
+
     # -- the metric
 
     def _metric(self) -> str | None:
@@ -92,6 +110,11 @@ class Finisher:
             key = self._implied()
         if key is None:
             return None if d.kind == "anomaly" else self._missing()
+        if key == "wait_minutes" and (d.counted or d.rank in ("busy", "crowded")) and not d.bound:
+            if d.now and not d.ranges:
+                return "waiting_now"
+            if d.rank in ("busy", "crowded", "idle", "deserted"):
+                raise Unclear("metrics", "想问候诊时长，还是此刻候诊的人数")
         if key in ("no_show_rate", "cancel_rate") and d.counted and not d.share:
             raise Unclear("count_of_rate", "目前只统计比率，不统计人次")
         return key
@@ -105,7 +128,9 @@ class Finisher:
             if d.bound and d.counted:
                 return COUNTED[d.counted]
             return "wait_minutes"
-        if d.rank in ("slow", "fast") and (d.rank == "fast" or d.weak or d.vague != "time_vague:时间"):
+        if d.weak in ("visits", "flow") and (d.how_long or d.aggregation in ("max", "min", "median")):
+            return "flow_minutes" if d.weak == "flow" else "consult_minutes"
+        if d.rank in ("slow", "fast") or (d.rank in ("long", "short") and d.weak == "flow"):
             return "flow_minutes"
         if d.counted:
             return COUNTED[d.counted]
@@ -115,7 +140,7 @@ class Finisher:
             if d.dims and not d.share:
                 return d.bound_metric
             return "visits"
-        if d.weak == "visits" and (d.rank or d.dims or d.ranges or d.values) and not (d.vague or "").startswith(("money", "time", "vague")):
+        if d.weak in ("visits", "flow") and (d.rank or d.dims or d.ranges or d.values) and not (d.vague or "").startswith(("money", "time", "vague")):
             return "visits"
         if d.share or d.kind == "distribution":
             return "visits" if d.dims or d.values else None
@@ -131,7 +156,9 @@ class Finisher:
             raise Unclear("money", "想问收入总额，还是次均费用？")
         if (d.vague or "").startswith("time"):
             raise Unclear("duration", "想问哪一段时间？")
-        if d.rank in ("best", "worst", "desc", "asc", "slow", "fast") or d.vague:
+        if d.rank in ("long", "short"):
+            raise Unclear("duration", "没有说明是哪一段时间")
+        if d.rank in ("best", "worst", "desc", "asc") or d.vague:
             raise Unclear("metric", "没有说明看哪个指标")
         raise Unclear("metric", "没有说明要看哪个指标")
 
@@ -169,6 +196,11 @@ class Finisher:
                     target["day"] = day_kinds(time, kind)
                 except HolidayError as error:
                     raise Unclear("time", f"放假安排未知：{error}") from error
+        gone = [day for r in d.without or () for day in days_of(periods.closed(r, self.now))]
+        if gone:
+            exclude["day"] = tuple(dict.fromkeys((*exclude.get("day", ()), *gone)))
+        if "day" in filters and "weekday" in filters:
+            raise Unclear("compare", "工作日和星期几不能同时筛选，请分开问")
         for name in filters:
             if name in exclude:
                 exclude[name] = tuple(v for v in exclude[name] if v not in filters[name])
@@ -250,7 +282,7 @@ class Finisher:
         if d.top and d.top[1] == "last":
             order = "asc" if not d.rank else order
         if not group_by:
-            if metric and metric.is_duration and d.rank in ("slow", "fast", "desc", "asc"):
+            if metric and metric.is_duration and d.rank in (*LONG, *SHORT, "desc", "asc"):
                 return None, None
             if d.kind in ("why", "bottleneck", "anomaly", "forecast"):
                 return None, None
@@ -263,10 +295,10 @@ class Finisher:
         rank = d.rank or "desc"
         if rank in IMPLIED:
             return IMPLIED[rank][1]
-        if rank in ("slow", "fast"):
+        if rank in (*LONG, *SHORT):
             if metric and not metric.is_duration and metric.key != "stage_minutes":
                 raise Unclear("metric", f"{metric.name}没有快慢")
-            return "desc" if rank == "slow" else "asc"
+            return "desc" if rank in LONG else "asc"
         if rank in ("best", "worst"):
             if metric is None or metric.good == "none":
                 raise Unclear("metric", f"{metric.name if metric else ''}没有好坏之分")
@@ -281,9 +313,9 @@ class Finisher:
         if metric.is_duration or metric.key == "stage_minutes":
             if d.aggregation and d.aggregation != "daily":
                 return d.aggregation
-            if d.rank in ("slow", "desc") and not group_by and not d.kind:
+            if d.rank in (*LONG, "desc") and not group_by and not d.kind:
                 return "max"
-            if d.rank in ("fast", "asc") and not group_by and not d.kind:
+            if d.rank in (*SHORT, "asc") and not group_by and not d.kind:
                 return "min"
             return "mean"
         if d.aggregation == "daily":
@@ -366,6 +398,9 @@ class Finisher:
                 return i
             raise Unclear("compare", "没有说明和什么比较")
         if i.kind == "why" and kind is None:
+            if time.days(self.now) <= 2 and time.start is not None and i.metric and self.catalogue.metrics[i.metric].is_mean:
+                before = TimeRange(time.start - timedelta(28), time.start, "之前 28 天")
+                return i.with_(compare=before, compare_kind="对比")
             kind = "mom"
         if kind in ("yoy", "mom") and not i.versus:
             own, before = periods.compared(time, kind, self.now)

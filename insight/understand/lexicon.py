@@ -38,6 +38,7 @@ class Lexicon:
     def __init__(self) -> None:
         self._root = _Node()
         self.size = 0
+        self.doctors: tuple[str, ...] = ()
 
     def add(self, phrase: str, term: Term) -> None:
         if not phrase:
@@ -113,6 +114,7 @@ def build(catalogue: Catalogue, values: Mapping[str, Iterable[str]]) -> Lexicon:
     known["age_band"] = {label for label, _ in catalogue.age_bands}
     known["first_visit"] = {"初诊", "复诊"}
     known["stage"] = set()
+    lexicon.doctors = tuple(sorted(known.get("doctor", ())))
     for name, found in known.items():
         for value in found:
             stored = value == "初诊" if name == "first_visit" else value

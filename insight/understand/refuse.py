@@ -22,6 +22,7 @@ _TALKED_ROUND = re.compile(
 _PERSONAL = re.compile(
     r"(?:患者|病人)(?:的)?(?:姓名|名字|电话|手机|身份证|住址|地址|病历|名单|信息|隐私|联系)|病历|身份证号|手机号码?|(?:哪些|哪个|哪位)(?:患者|病人)(?!最)|谁来看(?:过|了)?病|(?:患者|病人)(?:编号|ID|id)|P\d{4,}|V\d{8,}"
 )
+_CHANGE = re.compile(r"把.{0,20}(?:改成|改为|调成|调到|设为|设成|写成|填成|改一改|改到|改低|改高)(?!.*图)")
 _AHEAD = re.compile(r"预计|预测|预估|估计|将会|会有|下周|下个?月|明天|后天|未来|接下来|下个?星期|下礼拜")
 
 
@@ -33,6 +34,8 @@ def by_shape(text: str) -> str | None:
         return NOT_CODE
     if _TALKED_ROUND.search(text):
         return "查询范围由您的登录身份决定，说法改变不了它。" + OUT_OF_SCOPE
+    if _CHANGE.search(text):
+        return READ_ONLY
     if _PERSONAL.search(text):
         return "这里只有汇总的运营数据，不提供任何患者的个人信息。"
     return None

@@ -30,7 +30,11 @@ _WEEKDAYS = re.compile(
     r"(?P<every>每个?|逢|各个?)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天])"
     r"(?:(?P<to>到|至|-|~)(?:周|星期|礼拜)?(?P<b>[一二三四五六日天])|(?P<more>(?:[、和及与,，]?(?:周|星期|礼拜)?[一二三四五六日天])+(?![个月年天周号日点]))?)"
 )
+_FESTIVAL = re.compile(r"(?:国庆|五一|春节|中秋|端午|清明|元旦|劳动)节?$")
 _SENT = re.compile(r"发给|推送|推给|订阅|发我|发送|发一|报给我|给我发|发个|发到|自动发|定时|定期|推我|(?<!出)发(?:上|昨|本|今|各|前|全)")
+_WEEKEND = re.compile(r"(?:每个?)?(?:周末|双休日|(?:周|星期|礼拜)六[、和及与,，]?(?:(?:周|星期|礼拜))?[日天])")
+_LEFT_OUT = re.compile(r"(?:除了|除去|除|不含|不包括|剔除|去掉|排除|不算|去除|不包含|扣除|刨去|刨除|不要|不看|撇开|抛开|不计|扣掉)(?:掉)?$")
+_NOW = re.compile(r"现在|目前|此刻|当前|眼下|实时|这会儿?|此时|当下")
 _DATED = re.compile(r"(?:上上?个?|下下?个?|这个?|本|前一?个?|大)$")
 
 
@@ -107,7 +111,10 @@ def read_times(
         rest = _mask(rest, start, end)
     day_hits, every = _weekday_hits(rest)
     ranges, places, tokens, notes = _ranges(rest, text, now, day_hits, prefer)
-    if _outside(day_hits, tokens) and (ranges or every):
+    left_out = any(_LEFT_OUT.search(text[:start]) for start, _, _ in day_hits)
+    if left_out and not _outside(day_hits, tokens):
+        ranges, places, tokens, notes = [], [], [], []
+    if _outside(day_hits, tokens) and (ranges or every or left_out):
         for start, end, days in day_hits:
             held.append((start, end, "weekday"))
             filters["weekday"] = tuple(sorted({*filters.get("weekday", ()), *days}))
@@ -151,6 +158,10 @@ def _hour_hits(text: str) -> list[tuple[int, int, tuple[int, ...]]]:
 def _weekday_hits(text: str) -> tuple[list[tuple[int, int, tuple[int, ...]]], bool]:
     """Weekdays that belong to no calendar week of their own (上周三 is a date)."""
     out, every = [], False
+    for hit in _WEEKEND.finditer(text):
+        if not _DATED.search(text[: hit.start()]):
+            out.append((hit.start(), hit.end(), (6, 7)))
+            text = _mask(text, hit.start(), hit.end())
     for hit in _WEEKDAYS.finditer(text):
         if _DATED.search(text[: hit.start()]):
             continue
@@ -180,13 +191,15 @@ def _ranges(
     for match in found:
         if match.kind != "date_time":
             continue
+        if _NOW.fullmatch(text[match.begin : match.finish]):
+            continue
         if match.note:
             notes.append(match.note)
         if match.start is None and match.end is None:
             tokens.append(_token(text, match.begin, match.finish, "time_unknown", match.note))
             continue
         said = text[match.begin : match.finish]
-        start, end = match.start, match.end
+        start, end = _holiday(said, text[match.finish :], now) or (match.start, match.end)
         ranges.append(TimeRange(start, end, said, str(match.grain)))
         places.append(match.begin)
         tokens.append(_token(text, match.begin, match.finish, "time", len(ranges) - 1))
@@ -195,6 +208,16 @@ def _ranges(
 
 def _parsed(text: str, now: datetime, prefer: str) -> list[Any]:
     return list(parse(text, now, prefer="future" if prefer == "future" else "past"))
+
+
+def _holiday(said: str, rest: str, now: datetime) -> tuple[datetime, datetime] | None:
+    """A festival's whole holiday where a manager names it (国庆门诊量), unless the day itself is meant."""
+    if not _FESTIVAL.search(said) or rest.startswith(("当天", "当日", "那天", "那一天")):
+        return None
+    whole = _parsed(said.removesuffix("节") + "假期", now, "past")
+    if len(whole) == 1 and whole[0].start and whole[0].end:
+        return whole[0].start, whole[0].end
+    return None
 
 
 def _outside(hits: list[tuple[int, int, tuple[int, ...]]], tokens: list[Token]) -> bool:
