@@ -10,7 +10,7 @@ from connectors.hl7.message import Group, Segment
 from connectors.hl7.times import fhir_instant
 from connectors.resources import ORDER_SYSTEM, VISIT_TYPE_SYSTEM, extensions, money, reference
 
-_SLOT_STATUS = {"OPEN": "free", "FULL": "busy", "STOPPED": "busy-unavailable", "PAST": "busy-unavailable"}
+SLOT_STATUS = {"OPEN": "free", "FULL": "busy", "STOPPED": "busy-unavailable", "PAST": "busy-unavailable"}
 APPOINTMENT_STATUS = {
     "HELD": "pending",
     "BOOKED": "booked",
@@ -78,7 +78,7 @@ def slot(group: Group) -> Resource:
         "resourceType": "Slot",
         "id": zsl.text(1) or parts.text("SCH", 2),
         "schedule": reference("Schedule", schedule_id(parts.text("AIS", 3), parts.text("AIP", 3))),
-        "status": _SLOT_STATUS.get(zsl.text(8), "busy-unavailable"),
+        "status": SLOT_STATUS.get(zsl.text(8), "busy-unavailable"),
         "start": fhir_instant(parts.text("SCH", 11, 4)),
         "end": fhir_instant(parts.text("SCH", 11, 5)),
         "extension": [

@@ -7,18 +7,21 @@ from typing import Any
 
 from common import clock
 from connectors.adapter import Resource, Search
-from connectors.his.booking import slot
+from connectors.his.booking import SLOT_STATUS, slot
 from connectors.his.cache import Cache
 from connectors.his.client import HISClient
 from connectors.hl7.errors import HL7Error
+from connectors.hl7.message import Group
 from connectors.resources import bare, extension, ids, window, within
 
 KEPT_SECONDS = 2.0
 KEPT_ANSWERS = 128
-PAGE = 400
+PAGE = 100
+MAX_PAGE = 800
 MAX_SLOTS = 4000
 HORIZON = timedelta(days=15)
 KNOWN_SLOTS = 20_000
+STATUSES = frozenset(SLOT_STATUS.values())
 
 
 class Slots:
@@ -28,6 +31,7 @@ class Slots:
         self.client = client
         self._cache: Cache[list[Resource]] = Cache(KEPT_SECONDS, KEPT_ANSWERS)
         self._departments: OrderedDict[str, str] = OrderedDict()
+        self._mapped: OrderedDict[tuple[str, ...], Resource] = OrderedDict()
 
     def changed(self) -> None:
         """A booking or a notification changed something."""
@@ -35,7 +39,7 @@ class Slots:
 
     async def read(self, id: str) -> Resource | None:
         for group in await self.client.slots(None, None, slot=id, limit=1):
-            found = slot(group)
+            found = self._map(group)
             self._remember(found)
             if found["id"] == id:
                 return found
@@ -50,6 +54,8 @@ class Slots:
     async def search(self, search: Search) -> list[Resource]:
         """Slots by time, at most `search.count`. Without `start` those from now on."""
         params = search.params
+        if "status" in params and STATUSES.isdisjoint(params["status"]):
+            return []
         if "_id" in params:
             found = [await self.read(id) for id in ids(params["_id"])]
             return [one for one in found if one is not None and _matches(one, params)]
@@ -76,7 +82,7 @@ class Slots:
     ) -> list[Resource]:
         """Matching slots of one place, page after page until there are enough. The HIS answers by time."""
         found: dict[str, Resource] = {}
-        page = PAGE
+        page = min(max(PAGE, wanted), MAX_PAGE)
         while True:
             answer = await self._page(start, end, department, doctor, page)
             before = len(found)
@@ -85,7 +91,9 @@ class Slots:
             if len(matching) >= wanted or len(answer) < page or len(found) >= MAX_SLOTS:
                 return matching
             latest = datetime.fromisoformat(answer[-1]["start"])
-            if latest <= start or len(found) == before:
+            if page < MAX_PAGE:
+                page = MAX_PAGE
+            elif latest <= start or len(found) == before:
                 # More slots begin at one moment than a page holds.
                 page *= 2
             start = max(start, latest)
@@ -95,7 +103,7 @@ class Slots:
     ) -> list[Resource]:
         async def ask() -> list[Resource]:
             groups = await self.client.slots(start, end, department=department, doctor=doctor, limit=limit)
-            answer = [slot(group) for group in groups]
+            answer = [self._map(group) for group in groups]
             if any(one["start"] is None or one["end"] is None for one in answer):
                 raise HL7Error("号源没有时间。", detail="SCH-11 unreadable")
             answer.sort(key=lambda one: one["start"])
@@ -104,6 +112,16 @@ class Slots:
             return answer
 
         return await self._cache.get((start, end, department, doctor, limit), ask)
+
+    def _map(self, group: Group) -> Resource:
+        """The Slot of a group. Most slots are the same from one answer to the next: the same text, the same Slot."""
+        text = tuple(segment.line for segment in group.segments)
+        found = self._mapped.get(text)
+        if found is None:
+            found = self._mapped[text] = slot(group)
+            if len(self._mapped) > KNOWN_SLOTS:
+                self._mapped.popitem(last=False)
+        return found
 
     def _remember(self, one: Resource) -> None:
         self._departments[one["id"]] = bare(one["schedule"]).partition(".")[0]

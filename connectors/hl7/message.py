@@ -82,14 +82,26 @@ STANDARD = Encoding()
 class Segment:
     """One segment. Fields, repetitions, components and sub-components count from 1, as HL7's own texts do."""
 
-    __slots__ = ("encoding", "fields", "name")
+    __slots__ = ("_fields", "encoding", "line", "name")
 
-    def __init__(self, name: str, fields: list[str], encoding: Encoding) -> None:
-        self.name, self.fields, self.encoding = name, fields, encoding
+    def __init__(self, name: str, line: str, encoding: Encoding) -> None:
+        self.name, self.line, self.encoding = name, line, encoding
+        self._fields: list[str] | None = None
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields as they are written; index 0 is the name, so that the numbers are HL7's own."""
+        if self._fields is None:
+            self._fields = self.line.split(self.encoding.field)
+            if self.name == "MSH":
+                # MSH-1 is the separator itself.
+                self._fields.insert(1, self.encoding.field)
+        return self._fields
 
     def raw(self, field: int) -> str:
         """A field as it is written; empty where the segment is shorter."""
-        return self.fields[field] if field < len(self.fields) else ""
+        fields = self._fields or self.fields
+        return fields[field] if field < len(fields) else ""
 
     def text(self, field: int, component: int = 1, repetition: int = 1, sub: int = 1) -> str:
         """A value, unescaped; empty where there is none, and for the explicit null `""`."""
@@ -257,14 +269,10 @@ def _encoding(text: str) -> Encoding:
 
 def _segment(line: str, number: int, encoding: Encoding) -> Segment:
     line = line.strip("\n")
-    fields = line.split(encoding.field)
-    name = fields[0].strip()
-    if not _NAME.fullmatch(name):
+    name = line[:3]
+    if not _NAME.fullmatch(name) or (len(line) > 3 and line[3] != encoding.field):
         raise HL7Error(f"第 {number} 段没有正确的段名。", detail=f"segment {number} has no name")
-    if name == "MSH":
-        # MSH-1 is the separator itself, so that MSH-n is at index n as in every other segment.
-        fields.insert(1, encoding.field)
-    return Segment(name, fields, encoding)
+    return Segment(name, line, encoding)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from common.clock import SHANGHAI
 
@@ -9,6 +10,7 @@ _TS = re.compile(r"(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)?(\d\d)?(?:\.(\d{1,6})\d*
 _DIGITS_OF_PRECISION = {4: "year", 6: "month", 8: "day"}
 
 
+@lru_cache(4096)
 def parse_time(value: str) -> datetime | None:
     """The moment, aware; without an offset it is Asia/Shanghai. None where it is empty or no time."""
     match = _TS.fullmatch(value.strip())
@@ -60,6 +62,7 @@ def fhir_time(value: str) -> str | None:
     return moment.isoformat()
 
 
+@lru_cache(4096)
 def fhir_instant(value: str) -> str | None:
     """A FHIR instant: always with seconds and offset."""
     moment = parse_time(value)

@@ -1,5 +1,6 @@
 """Parameters of the Invoice operations → the cashier's requests."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from connectors.resources import bare, fen
 MAX_FEN = 100_000_000
 DEFAULT_TIME = timedelta(minutes=15)
 """How long an order can be paid where the caller says nothing."""
-_NUMBER = 64
+_NUMBER = re.compile(r"[A-Za-z0-9._:\-]{1,64}")
 
 
 def order_number(parameters: Mapping[str, Any]) -> str:
@@ -59,8 +60,8 @@ def amount(parameters: Mapping[str, Any]) -> int:
 
 def _number(parameters: Mapping[str, Any], name: str, title: str) -> str:
     value = str(parameters.get(name) or "")
-    if not value or len(value) > _NUMBER or not value.isprintable():
-        raise _invalid(f"{title}不能为空，最长 {_NUMBER} 个字符。", f"{name} unusable")
+    if not _NUMBER.fullmatch(value):
+        raise _invalid(f"{title}应为 1 到 64 个字母、数字或 . _ : - 。", f"{name} unusable")
     return value
 
 

@@ -1,9 +1,13 @@
 """What tests of the HIS adapter book with."""
 
 from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
 
 from common import clock
 from connectors.adapter import Adapter, Resource, Search
+from tests.support.processes import Stack
 
 PATIENT = "100001"
 
@@ -37,3 +41,14 @@ async def booking(
         "slot": [{"reference": f"Slot/{slot['id']}"}],
         "participant": [{"actor": {"reference": f"Patient/{patient}"}, "status": "accepted"}],
     }
+
+
+def control(hospital: Stack, path: str, **body: Any) -> str:
+    """Do something behind the protocols; the answer's text."""
+    return httpx.post(f"{hospital.hospital_url}/{path}", json=body).raise_for_status().text
+
+
+def demo_patient(hospital: Stack, openid: str) -> str:
+    """The record number of a demo patient."""
+    patients = httpx.get(f"{hospital.hospital_url}/demo").raise_for_status().json()["patients"]
+    return next(one["mrn"] for one in patients if one["openid"] == openid)

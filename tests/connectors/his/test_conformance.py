@@ -1,27 +1,14 @@
 """The HIS adapter passes what every adapter must."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from common import clock
 from common import settings as common_settings
 from common.settings import Settings
-from connectors import his
 from connectors.adapter import Adapter, Resource, Search
 from tests.connectors.conformance import DEADLINE, AdapterConformance
 from tests.connectors.his.support import PATIENT, booking, tomorrow
-from tests.support.processes import Stack
-
-
-@pytest.fixture
-async def adapter(hospital: Stack) -> AsyncIterator[Adapter]:
-    made = his.create(hospital.settings)
-    await made.start()
-    yield made
-    await made.stop()
 
 
 class TestConformance(AdapterConformance):
@@ -63,7 +50,3 @@ class TestConformance(AdapterConformance):
         return common_settings.get().model_copy(
             update={"his_port": port, "backend_deadline": DEADLINE, "his_host": "127.0.0.1"}
         )
-
-
-def test_the_clock_is_the_stacks(hospital: Stack) -> None:
-    assert abs((clock.now() - hospital.now()).total_seconds()) < 2
