@@ -56,6 +56,7 @@ class Walk:
         self.immunization: Link | None = None
         self.document: Link | None = None
         self.noted: Link | None = None
+        self.priority: str | None = None
         self.place = 0
         self._header()
 
@@ -203,11 +204,23 @@ def _obr(walk: Walk, obr: Segment) -> None:
     walk.place += 1
     walk.obr, walk.report = obr, None
     walk.order = orders.service_request(walk.build, obr, walk.orc, walk.place, walk.patient, walk.encounter)
+    if walk.order and walk.priority:
+        walk.build.get(walk.order).setdefault("priority", walk.priority)
+    walk.priority = None
     if walk.results_follow(obr) or walk.message.type not in ORDER_TYPES:
         walk.report = orders.report(
             walk.build, obr, walk.orc, walk.place, walk.patient, walk.encounter, walk.order
         )
     walk.noted = walk.report or walk.order
+
+
+def _tq1(walk: Walk, tq1: Segment) -> None:
+    """When and how urgently. It stands before its OBR in orders, after it in results."""
+    priority = systems.PRIORITY.get(code(tq1.text(9)).upper())
+    if walk.obr is None or walk.order is None:
+        walk.priority = priority
+    elif priority:
+        walk.build.get(walk.order).setdefault("priority", priority)
 
 
 def _rf1(walk: Walk, rf1: Segment) -> None:
@@ -239,7 +252,7 @@ def _obx(walk: Walk, obx: Segment) -> None:
     if walk.report and found:
         walk.build.get(walk.report).setdefault("presentedForm", []).append(found)
         return
-    link = orders.observation(walk.build, obx, walk.place, walk.patient, walk.encounter, walk.order)
+    link = orders.observation(walk.build, obx, walk.place, walk.patient, walk.encounter, walk.order, walk.obr)
     walk.noted = link
     if walk.report:
         walk.build.get(walk.report).setdefault("result", []).append(link)
@@ -346,6 +359,7 @@ _READERS: dict[str, Callable[[Walk, Segment], None]] = {
     "PR1": _pr1,
     "ORC": _orc,
     "OBR": _obr,
+    "TQ1": _tq1,
     "RF1": _rf1,
     "SPM": _spm,
     "OBX": _obx,

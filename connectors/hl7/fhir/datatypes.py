@@ -26,6 +26,7 @@ _ADDRESS_TYPE = {"M": "postal"}
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 _COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">="}
 _RANGE = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*(?:-|–|—|~|～|至|--)\s*([-+]?\d+(?:\.\d+)?)\s*")
+_POWER = re.compile(r"\d{1,2}/\w+")
 _BOUND = re.compile(r"\s*(<=?|>=?|≤|≥)\s*([-+]?\d+(?:\.\d+)?)\s*")
 
 
@@ -194,6 +195,9 @@ def quantity(text: str, unit: Field | None) -> dict[str, Any] | None:
     value = number(text)
     if value is None:
         return None
+    if unit and unit.text(1).strip() == "10" and _POWER.fullmatch(unit.text(2).strip()):
+        # `10^9/L` written without escaping its ^.
+        return clean({"value": value, "comparator": comparator, "unit": f"10^{unit.text(2).strip()}"})
     system = systems.code_system(unit.text(3)) if unit else ""
     units = (unit.text(2) or unit.text(1)).strip() if unit else ""
     coded = {"system": system, "code": code(unit.text(1))} if unit and system and unit.text(1).strip() else {}

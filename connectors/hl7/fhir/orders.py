@@ -57,10 +57,10 @@ def service_request(
     """An order."""
     if patient is None:
         return None
-    control = code(orc.text(1)).upper() if orc else ""
+    control = (code(orc.text(5)) or code(orc.text(1))).upper() if orc else ""
     requester = build.practitioner(first(obr, 16)) or (build.practitioner(first(orc, 12)) if orc else None)
     key, own = order_key(obr, orc, place)
-    priority = obr.text(5) or obr.text(27, 6)
+    priority = obr.text(5) or obr.text(27, 6) or (orc.text(7, 6) if orc else "")
     return build.add(
         "ServiceRequest",
         key,
@@ -149,8 +149,9 @@ def observation(
     patient: Link | None,
     encounter: Link | None,
     request: Link | None,
+    obr: Segment | None = None,
 ) -> Link:
-    """One result."""
+    """One result. Where it has no time of its own, that of its order counts."""
     unit = first(obx, 6)
     limits = reference_range(obx.text(7), unit)
     performers = [who for one in obx.repeats(16) if (who := build.practitioner(one))]
@@ -161,7 +162,7 @@ def observation(
         "code": concept(first(obx, 3)) or {"text": "未注明项目"},
         "subject": patient,
         "encounter": encounter,
-        "effectiveDateTime": fhir_time(obx.text(14)),
+        "effectiveDateTime": fhir_time(obx.text(14)) or (fhir_time(obr.text(7)) if obr else None),
         "issued": fhir_instant(obx.text(19)),
         "performer": performers + ([maker] if maker else []),
         "interpretation": [one for field in obx.repeats(8) if (one := _interpretation(field.text(1)))],

@@ -59,19 +59,22 @@ ENCOUNTER_CLASS = {
     "V": ("VR", "virtual"),
 }
 ENCOUNTER_STATUS = {
+    "A01": "in-progress",
+    "A02": "in-progress",
     "A03": "finished",
+    "A04": "in-progress",
     "A05": "planned",
     "A11": "cancelled",
+    "A13": "in-progress",
     "A14": "planned",
-    "A15": "planned",
+    "A15": "in-progress",
     "A16": "in-progress",
     "A25": "in-progress",
     "A26": "in-progress",
     "A27": "cancelled",
     "A38": "cancelled",
-    "A04": "arrived",
 }
-"""Trigger of an ADT → status where PV1 says nothing more; all others: in-progress."""
+"""Trigger of an ADT → status. With others a visit that has ended is finished, one before admission planned."""
 APPOINTMENT_STATUS = {
     "S12": "booked",
     "S13": "booked",

@@ -38,7 +38,7 @@ def encounter(build: Builder, pv1: Segment, trigger: str, patient: Link | None) 
     during = period(pv1.text(44), pv1.text(45))
     content = {
         "identifier": [one for one in (number, alternate) if one],
-        "status": _status(trigger, during),
+        "status": _status(trigger, kind, during),
         "class": {"system": f"{systems.V3}ActCode", "code": known[0], "display": known[1]}
         if known
         else {"system": f"{systems.V3}NullFlavor", "code": "UNK", "display": "unknown"},
@@ -57,10 +57,12 @@ def encounter(build: Builder, pv1: Segment, trigger: str, patient: Link | None) 
     return build.add("Encounter", f"{number.get('system', '')}|{number['value']}", content)
 
 
-def _status(trigger: str, during: dict[str, Any]) -> str:
-    if trigger in ("A04", "A08", "A31") and "end" in during:
+def _status(trigger: str, kind: str, during: dict[str, Any]) -> str:
+    if fixed := systems.ENCOUNTER_STATUS.get(trigger):
+        return fixed
+    if "end" in during:
         return "finished"
-    return systems.ENCOUNTER_STATUS.get(trigger, "in-progress")
+    return "planned" if kind == "P" else "in-progress"
 
 
 def _hospitalization(build: Builder, pv1: Segment) -> dict[str, Any]:
