@@ -4,6 +4,7 @@ from typing import Any
 
 from insight.understand.draft import Draft, Reader
 
+WHERE = ("department", "campus", "clinic_room", "doctor")
 ADDING = ("再按", "再分", "同时按", "细分", "拆分", "拆开", "再拆", "进一步按")
 
 
@@ -16,12 +17,20 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
         new["weak"] = new["counted"] = None
     if fresh_metric and said.aggregation is None:
         new["aggregation"] = None
-    if said.ranges:
+    if said.ranges and said.against and before.ranges and len(before.ranges) == 1:
+        new |= {"ranges": (*before.ranges, *said.ranges), "compare": "ask", "now": None, "same_period": None}
+    elif said.ranges:
         new |= {"ranges": said.ranges, "now": None, "same_period": None}
         if before.compare == "ask" and before.ranges and len(before.ranges) == 2:
             new["compare"] = None
     new |= _values(before, said)
-    if said.dims:
+    if said.compare == "ask" and before.values and said.values:
+        new["values"] |= {name: tuple(dict.fromkeys((*before.values[name], *v))) for name, v in said.values.items() if name in before.values}
+    if reader.whole:
+        new["values"] = {k: v for k, v in (new["values"] or {}).items() if k not in WHERE} or None
+    if said.dims and reader.follow and not (said.rank or said.top or said.ranking) and all(how == "bare" for _, how in said.dims):
+        new["dims"] = said.dims
+    elif said.dims:
         adding = any(word in reader.text for word in ADDING)
         new["dims"] = _added(before.dims, said.dims) if adding else said.dims
         if not (said.rank or said.top or said.ranking):
@@ -51,6 +60,8 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
         new |= {"rank": None, "top": None, "ranking": None}
     if said.kind:
         new["kind"] = said.kind
+        if said.kind in ("why", "bottleneck", "anomaly"):
+            new |= {"dims": said.dims, "trend": None, "rank": None, "top": None, "ranking": None, "share": None, "chart": None}
     if not said.metrics:
         for name in ("counted", "weak"):
             if getattr(said, name) is not None and not before.metrics:

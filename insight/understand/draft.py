@@ -35,6 +35,8 @@ class Draft:
     every: bool | None = None
     compare: str | None = None
     """yoy, mom, ask (a comparison with what was named) or difference."""
+    against: bool | None = None
+    """The range named is what is compared with: 和上周比."""
     which_more: str | None = None
     adjective: str | None = None
     how_long: bool | None = None
@@ -115,7 +117,7 @@ class Reader:
                 self._use(token, "只看工作日" if kind == "workday" else "只看休息日")
             elif kind == "time_filter" and leaving:
                 self.flags.add("exclude_" + str(token.value))
-            elif kind == "time" and leaving:
+            elif kind == "time" and leaving and not group:
                 self.left_out.add(token.value)
             elif kind == "exclude_after":
                 if not leaving:
@@ -283,6 +285,8 @@ class Reader:
             self._use(token, "本人范围")
         elif kind in ("follow", "only"):
             self.follow = True
+            if kind == "only":
+                out["together"] = True
         elif kind in ("refuse_write", "refuse_topic", "time_unknown"):
             self.flags.add(kind)
 
@@ -303,6 +307,10 @@ class Reader:
             self.out["ranges"] = kept
             for time in self.times.ranges:
                 self.used.append((time.text, f"时间 {_said(time)}"))
+        tokens = [t for t in self.tokens if t.kind != "filler"]
+        for one, two in zip(tokens, tokens[1:], strict=False):
+            if two.kind == "time" and one.kind in ("both", "compare") and (one.kind == "compare" or self.out.get("compare")):
+                self.out["against"] = True
         for name, values in self.times.filters.items():
             if f"exclude_{name}" in self.flags:
                 self.out.setdefault("exclude", {})[name] = values

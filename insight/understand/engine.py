@@ -94,6 +94,8 @@ class Understander:
                 repairs=repairs,
                 used=tuple(reader.used),
             )
+        if not draft.metrics and i.metric:
+            draft = draft.with_(metrics=(i.metric,))
         return Understanding(
             "ok", i.with_(used=tuple(reader.used)), draft, repairs=repairs, notes=tuple(notes),
             whole=reader.whole, own=reader.own, used=tuple(reader.used), export="export" in reader.flags,
@@ -101,9 +103,10 @@ class Understander:
         )  # fmt: skip
 
     def _read(self, text: str, now: datetime, future: bool) -> tuple[Scan, Times, tuple[tuple[str, str], ...]]:
-        protected = self._names(text)
+        numbers = read_quantities(text)
+        protected = sorted([*self._names(text), *((t.start, t.end) for t in numbers if t.kind in ("bound", "quantile"))])
         times = read_times(text, now, protected, "future" if future or refuse.looks_ahead(text) else "past")
-        extra = [*times.tokens, *read_quantities(text), *names.by_surname(text, self.lexicon)]
+        extra = [*times.tokens, *numbers, *names.by_surname(text, self.lexicon)]
         found = scan(text, self.lexicon, extra)
         if not found.unknown:
             return found, times, ()
@@ -120,7 +123,7 @@ class Understander:
             ends = [
                 end
                 for end, terms in self.lexicon.matches(lower, place)
-                if end - place > 1 and not _weekday_follows(lower, place, end) and any(t.kind in ("value", "metric", "workday", "restday", "series", "which_dimension", "daily", "same_period", "yoy", "mom") for t in terms)
+                if end - place > 1 and not _part_of_time(lower, place, end) and any(t.kind in ("value", "metric", "workday", "restday", "series", "which_dimension", "daily", "same_period", "yoy", "mom") for t in terms)
             ]
             if ends:
                 spans.append((place, max(ends)))
@@ -153,6 +156,8 @@ class Understander:
         if refusal:
             return Understanding("refused", draft=draft, message=refusal, unused=unused)
         said = draft.said()
+        if ("export" in reader.flags or reader.whole) and before is not None and not unused:
+            return None
         meaningful = set(said) - {"counted", "weak", "together", "vague", "now"}
         if not meaningful and not (before and (reader.follow or said)) and not (said.keys() & {"vague", "weak", "counted"} and not unused):
             return Understanding("refused", draft=draft, message=refuse.OUT_OF_SCOPE, unused=unused)
@@ -190,6 +195,8 @@ def _content(text: str, tokens: tuple[Token, ...]) -> str:
     return "".join(kept.split()).strip("，,。 ")
 
 
-def _weekday_follows(text: str, start: int, end: int) -> bool:
-    """每周一: the weekday belongs to the word before it."""
-    return text[start:end].endswith(("周", "星期", "礼拜")) and text[end : end + 1] in tuple("一二三四五六日天末")
+def _part_of_time(text: str, start: int, end: int) -> bool:
+    """每周一, 上月度: the word belongs to the time around it."""
+    if text[start:end].endswith(("周", "星期", "礼拜")) and text[end : end + 1] in tuple("一二三四五六日天末"):
+        return True
+    return text[start:end] in ("月度", "季度", "年度", "周度") and text[max(0, start - 1) : start] in tuple("上本这下今去前一二三四")

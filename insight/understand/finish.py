@@ -14,6 +14,7 @@ from insight.understand.draft import EACH, WHICH, Draft
 from insight.understand.times import day_kinds
 
 LONG, SHORT = ("slow", "long"), ("fast", "short")
+RATE_OF = {"complaints": "complaint_rate", "bookings_made": "booking_rate"}
 IMPLIED = {
     "busy": ("visits", "desc"), "idle": ("visits", "asc"), "crowded": ("patients", "desc"),
     "deserted": ("patients", "asc"), "costly": ("fee_per_visit", "desc"), "cheap": ("fee_per_visit", "asc"),
@@ -261,7 +262,7 @@ class Finisher:
         if d.direction == "any" and d.kind is None and not d.compare and not names:
             names.append(periods.trend_grain(time, self.now))
         versus = None
-        several = [name for name, values in filters.items() if len(values) > 1 and name not in ("hour", "weekday", "day")]
+        several = [name for name, values in filters.items() if len(values) > 1 and name not in ("hour", "day") and (name != "weekday" or bool(d.compare or d.which_more))]
         if several and not d.together and not d.rank and not d.kind:
             versus = next((name for name in several if name in names), several[-1])
             if versus not in names:
@@ -342,6 +343,10 @@ class Finisher:
             return i.with_(filters={k: v for k, v in i.filters.items()})
         if not i.share or i.beyond:
             return i
+        if metric and metric.key in ("no_show_rate", "cancel_rate"):
+            return i.with_(share=False)  # 爽约的比例 is the rate itself
+        if metric and metric.key in RATE_OF and not i.group_by and not d.share_dim:
+            return i.with_(metric=RATE_OF[metric.key], share=False)
         if metric and metric.is_mean:
             if i.group_by:
                 raise Unclear("metric", f"{metric.name}不能相加，没有占比")
@@ -376,11 +381,15 @@ class Finisher:
         ranges = tuple(periods.closed(r, self.now) for r in d.ranges or ())
         if len(ranges) == 2 and not (i.group_by and periods.union(ranges) and not kind and not i.order_by == "change"):
             other = min(ranges, key=lambda r: r.start or self.now)
+            overlap = other.end and time.start and other.end > time.start
+            if overlap and kind:
+                own, before = periods.compared(ranges[0], "mom", self.now)
+                return i.with_(time=own, compare=before, compare_kind="环比")
             if other is not time and other.start != time.start:
                 return self._against(i, time, other)
         if d.same_period and len(ranges) == 1 and not kind:
             kind = "yoy"
-        if kind in ("difference", "ask") and len(ranges) == 1 and d.compare == "ask" and not i.versus:
+        if kind in ("difference", "ask") and len(ranges) == 1 and d.against and not i.versus:
             other = ranges[0]
             unit = calendar.unit_of(other.start, other.end) if other.start and other.end else None
             if unit and i.kind == "query" and other.end and other.end <= self.now and not d.which_more and not _named(i):
@@ -394,7 +403,7 @@ class Finisher:
         if kind == "difference" and not i.versus:
             kind = "mom"
         if kind == "ask" and not i.versus and i.kind == "query":
-            if i.group_by and (i.order or len(i.group_by) == 1):
+            if i.group_by and not d.against:
                 return i
             raise Unclear("compare", "没有说明和什么比较")
         if i.kind == "why" and kind is None:

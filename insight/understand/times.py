@@ -34,6 +34,7 @@ _FESTIVAL = re.compile(r"(?:国庆|五一|春节|中秋|端午|清明|元旦|劳
 _SENT = re.compile(r"发给|推送|推给|订阅|发我|发送|发一|报给我|给我发|发个|发到|自动发|定时|定期|推我|(?<!出)发(?:上|昨|本|今|各|前|全)")
 _WEEKEND = re.compile(r"(?:每个?)?(?:周末|双休日|(?:周|星期|礼拜)六[、和及与,，]?(?:(?:周|星期|礼拜))?[日天])")
 _LEFT_OUT = re.compile(r"(?:除了|除去|除|不含|不包括|剔除|去掉|排除|不算|去除|不包含|扣除|刨去|刨除|不要|不看|撇开|抛开|不计|扣掉)(?:掉)?$")
+_AROUND = re.compile(r"前后|左右(?!对比)")
 _NOW = re.compile(r"现在|目前|此刻|当前|眼下|实时|这会儿?|此时|当下")
 _DATED = re.compile(r"(?:上上?个?|下下?个?|这个?|本|前一?个?|大)$")
 
@@ -100,6 +101,7 @@ def read_times(
     scheduled, recurrence = _schedule(text, now) if _SENT.search(text) else ([], None)
     for start, end in scheduled:
         masked = _mask(masked, start, end)
+    masked = _AROUND.sub(lambda hit: "，" * len(hit.group()), masked)
     filters: dict[str, tuple[Any, ...]] = {}
     held: list[tuple[int, int, str]] = []
     hour_hits = _hour_hits(masked)
@@ -138,7 +140,7 @@ def _hour_hits(text: str) -> list[tuple[int, int, tuple[int, ...]]]:
     out = []
     for hit in _HOURS.finditer(text):
         hours = _span_hours(hit)
-        if hours and not text[: hit.start()].endswith(("月", "号")):
+        if hours:
             out.append((hit.start(), hit.end(), hours))
     covered = text
     for start, end, _ in out:
@@ -200,9 +202,12 @@ def _ranges(
             continue
         said = text[match.begin : match.finish]
         start, end = _holiday(said, text[match.finish :], now) or (match.start, match.end)
+        finish = match.finish
+        if start and end and _AROUND.match(text, finish):
+            start, end, finish = start - timedelta(3), end + timedelta(3), _AROUND.match(text, finish).end()  # type: ignore[union-attr]
         ranges.append(TimeRange(start, end, said, str(match.grain)))
         places.append(match.begin)
-        tokens.append(_token(text, match.begin, match.finish, "time", len(ranges) - 1))
+        tokens.append(_token(text, match.begin, finish, "time", len(ranges) - 1))
     return ranges, places, tokens, notes
 
 
