@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import time
 from typing import Any
 
 import httpx
@@ -20,6 +21,8 @@ STAFF = [
     ("caiwu", "finance", "", "", "财务处"),
 ]
 VOCABULARY_SECONDS = 3600
+# The simulated hospital writes its past once, beside its other work.
+BACKFILL_SECONDS = 60
 
 
 class DemoError(MenzhenError):
@@ -61,7 +64,7 @@ async def fill(settings: Settings) -> None:
     await asyncio.to_thread(backfill, settings)
     await refresh_vocabulary(settings)
     people = [
-        {"code": "demo-" + short_name(p), "name": p["name"], "about": p.get("about", "")}
+        {"code": "demo-" + short_name(p), "name": p["name"], "about": p.get("note", "")}
         for p in await patients(settings)
     ]
     (settings.data_dir / "demo.json").write_bytes(orjson.dumps({"patients": people}))
@@ -71,8 +74,13 @@ def backfill(settings: Settings) -> None:
     """Import the simulated hospital's past visits, once."""
     done = settings.data_dir / "insight" / "backfill.done"
     path = settings.data_dir / "hospital" / "visits_backfill.csv"
-    if done.exists() or not path.exists():
+    if done.exists():
         return
+    deadline = time.monotonic() + BACKFILL_SECONDS
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise DemoError("模拟医院没有写出历史就诊记录，请看 var/logs/hospital.log", detail="no backfill")
+        time.sleep(0.2)
     from insight.cli import import_file
 
     report = import_file(path, None, lambda *_: None)
@@ -137,7 +145,7 @@ async def welcome(settings: Settings, seconds: float) -> str:
         "演示患者（网页上用模拟微信登录）：",
     ]
     for person in await patients(settings):
-        lines.append(f"  {short_name(person):<8} {person['name']}  {person.get('about', '')}")
+        lines.append(f"  {short_name(person):<8} {person['name']}  {person.get('note', '')}")
     path = settings.data_dir / "demo-accounts.json"
     if path.exists():
         names = {username: name for username, _, _, _, name in STAFF}

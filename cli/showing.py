@@ -88,7 +88,9 @@ def slot(s: dict[str, Any]) -> str:
 
 
 def voucher(v: dict[str, Any]) -> list[str]:
-    place = " ".join(part for part in (v.get("campus"), v.get("location") or v.get("room")) if part)
+    place = v.get("location") or v.get("room") or ""
+    if v.get("campus") and not place.startswith(v["campus"]):
+        place = f"{v['campus']} {place}"
     return [
         f"【{v.get('status_text') or '已预约'}】 取号码 {v.get('code') or '—'}   序号 {v.get('number') or '—'}",
         f"{v.get('patient', '')}  {v.get('department', '')}  {v.get('doctor', '')} {v.get('visit_type', '')}",

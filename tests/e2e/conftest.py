@@ -107,5 +107,3 @@ def appointments(town: Stack, mrn: str) -> list[dict[str, Any]]:
     answer = httpx.get(town.hospital_url + "/ledger", params={"mrn": mrn}, timeout=10)
     answer.raise_for_status()
     return answer.json()["appointments"]
-
-

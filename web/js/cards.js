@@ -95,9 +95,15 @@ function voucher(v) {
         v.code && el('p', { class: 'small' }, '取号码'), v.code && el('p', { class: 'code' }, v.code)),
       v.qr && v.qr.startsWith('data:image/svg+xml') ? el('img', { src: v.qr, alt: '取号二维码' }) : null),
     lines([['就诊人', v.patient], ['科室', v.department], ['医生', [v.doctor, v.visit_type].filter(Boolean).join(' · ')],
-      ['时间', v.start && span(v.start, v.end)], ['地点', [v.campus, v.location || v.room].filter(Boolean).join(' ')],
+      ['时间', v.start && span(v.start, v.end)], ['地点', place(v)],
       ['序号', v.number && String(v.number)], ['费用', v.fee_fen !== undefined && v.fee_fen !== null ? yuan(v.fee_fen) : '']]),
     (v.notes || []).length ? el('p', { class: 'small' }, v.notes.join('\n')) : null)
+}
+
+// The campus is often part of the room's name already.
+function place(v) {
+  const where = v.location || v.room || ''
+  return v.campus && !where.startsWith(v.campus) ? `${v.campus} ${where}` : where
 }
 
 function insight(a) {

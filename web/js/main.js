@@ -69,7 +69,7 @@ function start(who) {
   $('login').hidden = true
   $('chat').hidden = $('fresh').hidden = $('leave').hidden = false
   $('quick').replaceChildren(...QUICK[who.role === 'patient' ? 'patient' : 'staff'].map(text => el('button', { type: 'button', onclick: () => say(text) }, text)))
-  if (who.role !== 'patient') $('text').placeholder = '想知道什么？比如：昨天哪个诊室最快'
+  if (who.role !== 'patient') $('text').placeholder = '想知道什么'
   state('connecting')
   line = new Line(who.session, { frame: receive, state })
   $('text').focus({ preventScroll: true })
@@ -77,7 +77,7 @@ function start(who) {
 
 function state(now) {
   const who = JSON.parse(sessionStorage.getItem('who') || '{}')
-  $('status').textContent = now === 'connecting' ? '正在连接…' : `${who.name ? who.name + ' · ' : ''}智能助手（机器，不是真人）`
+  $('status').textContent = now === 'connecting' ? '正在连接…' : who.name ? `${who.name} · 机器助手` : '智能助手（机器，不是真人）'
 }
 
 // What was said is kept for a reload of this tab, and wiped on leaving.
@@ -109,16 +109,18 @@ function receive(frame) {
     if (frame.code === 'not_authorised') return leave()
     return add(el('div', { class: 'bubble warn' }, frame.message))
   }
+  const before = $('log').lastElementChild
   for (const message of frame.messages || []) show(message)
+  reveal(before ? before.nextElementSibling : $('log').firstElementChild)
 }
 
 function show(message) {
   const made = message.card && cards[message.card.type] ? cards[message.card.type](message.card, say) : null
-  const links = (message.buttons || []).filter(b => b.url && !(message.card && message.card.url === b.url))
+  const links = (message.buttons || []).filter(b => /^https?:/.test(b.url || '') && message.card?.url !== b.url)
   const taps = (message.buttons || []).filter(b => !b.url)
   add(
     message.text ? el('div', { class: 'bubble' }, message.text) : null, made,
-    links.length ? el('div', { class: 'buttons' }, links.map(b => el('a', { class: 'linked', href: /^https?:/.test(b.url) ? b.url : '#', target: '_blank', rel: 'noopener noreferrer' }, b.title))) : null,
+    links.length ? el('div', { class: 'buttons' }, links.map(b => el('a', { class: 'linked', href: b.url, target: '_blank', rel: 'noopener noreferrer' }, b.title))) : null,
     taps.length && !(made && message.card.type === 'confirm') ? el('div', { class: 'buttons' }, taps.map(b => el('button', { type: 'button', onclick: () => say(b.title, b.payload) }, b.title))) : null)
 }
 
@@ -155,6 +157,13 @@ function spend() {
 function mine(text) {
   $('log').append(el('div', { class: 'row me' }, el('div', { class: 'bubble' }, text)))
   bottom()
+}
+
+// A long answer is read from its beginning: what the person said last stays at the top.
+function reveal(first) {
+  const log = $('log')
+  const from = first?.previousElementSibling?.classList.contains('me') ? first.previousElementSibling : first
+  if (from && log.scrollHeight - from.offsetTop > log.clientHeight) log.scrollTop = from.offsetTop - log.offsetTop - 8
 }
 
 function bottom() { $('log').scrollTop = $('log').scrollHeight }
