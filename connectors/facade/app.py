@@ -41,9 +41,16 @@ def create_app(settings: Settings, registry: Registry | None = None) -> FastAPI:
         finally:
             await facade.stop()
 
-    app = FastAPI(title="门诊通 FHIR R4", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="门诊通 FHIR R4",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.state.facade = facade
-    app.include_router(routes(facade), prefix=BASE)
+    app.router.routes.extend(routes(facade, BASE))
     _own_routes(app, facade, sinks)
     _error_handlers(app, facade)
     return app

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
+
 from connectors.adapter import Resource, Search
 from connectors.facade import references
 from connectors.facade.ids import Ids, Key
@@ -30,31 +32,32 @@ class Identity:
         self, system: System, resources: Sequence[Resource], until: float
     ) -> list[dict[str, Any]]:
         """Copies of a system's resources with the facade's ids. Raises BackendUnavailable."""
-        namespace = self.registry.namespace
-        wanted: set[Key] = set()
-        for resource in resources:
-            type = resource["resourceType"]
-            wanted.add((namespace(system, type), type, str(resource["id"])))
-            for type, id in references.found(resource):
-                wanted.add((namespace(system, type), type, id))
+        namespaces: dict[str, str] = {}
+
+        def key(type: str, id: str) -> Key:
+            namespace = namespaces.get(type)
+            if namespace is None:
+                namespace = namespaces[type] = self.registry.namespace(system, type)
+            return namespace, type, id
+
+        wanted = {key(r["resourceType"], str(r["id"])) for r in resources}
+        text = orjson.dumps(resources)
+        pairs = references.found_in(text)
+        wanted.update(key(type, id) for type, id in pairs)
         await self._learn(system, resources, wanted, until)
-        found = {key: facade_id for key in wanted if (facade_id := self.ids.cached(key))}
+        found = {one: facade_id for one in wanted if (facade_id := self.ids.cached(one))}
         if len(found) < len(wanted):
             found = await asyncio.to_thread(self.ids.assign, wanted)
 
         def change(type: str, id: str) -> str:
-            return f"{type}/{self.ids.canonical(found[namespace(system, type), type, id])}"
+            return f"{type}/{self.ids.canonical(found[key(type, id)])}"
 
+        copies: list[dict[str, Any]] = references.rewritten_from(text, pairs, change)
         source = f"urn:menzhen:system:{system.name}"
-        changed = []
-        for resource in resources:
-            type = resource["resourceType"]
-            copy = {"resourceType": type, "id": found[namespace(system, type), type, str(resource["id"])]}
-            copy["meta"] = (resource.get("meta") or {}) | {"source": source}
-            changed.append(
-                copy | {k: v for k, v in references.rewritten(resource, change).items() if k not in copy}
-            )
-        return [self._with_links(c) if c["resourceType"] == "Patient" else c for c in changed]
+        for copy in copies:
+            copy["id"] = found[key(copy["resourceType"], str(copy["id"]))]
+            copy["meta"] = (copy.get("meta") or {}) | {"source": source}
+        return [self._with_links(c) if c["resourceType"] == "Patient" else c for c in copies]
 
     def _with_links(self, patient: dict[str, Any]) -> dict[str, Any]:
         links = [
@@ -124,7 +127,7 @@ class Identity:
 
     async def inward(self, system: System, resource: Resource, until: float) -> Resource:
         """A copy of a body with the ids of the system. Raises Unprocessable for references to nothing."""
-        pairs = set(references.found(resource))
+        pairs = references.found(resource)
         if "id" in resource:
             pairs.add((resource["resourceType"], resource["id"]))
         found = {pair: await self.one_backend_id(system, *pair, until) for pair in pairs}

@@ -124,7 +124,7 @@ async def _outside(facade: Facade, call: Call, system: System, answer: Mapping[s
         if value is not None
         for one in (value if isinstance(value, list | tuple) else [value])
     ]
-    pairs = set(references.found(parameter))
+    pairs = references.found(parameter)
     ids = await facade.identity.facade_ids(system, pairs, call.until) if pairs else {}
     changed = references.rewritten(parameter, lambda type, id: f"{type}/{ids[type, id]}")
     return {"resourceType": "Parameters", "parameter": changed}

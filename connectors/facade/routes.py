@@ -3,7 +3,8 @@
 from typing import Any
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
+from starlette.routing import Route
 
 from connectors.facade import capability, operations, params, reading, search, writing
 from connectors.facade.core import Call, Facade, with_version
@@ -13,46 +14,41 @@ from connectors.facade.outcome import Invalid, NotFound
 ID_LENGTH = 64
 
 
-def routes(facade: Facade) -> APIRouter:
-    """The router of `/fhir/R4`."""
-    router = APIRouter()
-    add = router.add_api_route
+def routes(facade: Facade, base: str) -> list[Route]:
+    """The routes of `base`. Starlette's own: FastAPI's solving of parameters would cost more than the rest."""
 
     async def metadata(request: Request) -> Response:
         return response(Reply(capability.statement(facade)))
 
-    async def search_get(request: Request, type: str) -> Response:
+    async def search_or_create(request: Request) -> Response:
+        type = request.path_params["type"]
+        if request.method == "POST":
+            return await serve(facade, request, "create", type, "", _create(type))
         return await serve(facade, request, "search", type, "", _search(type))
 
-    async def search_post(request: Request, type: str) -> Response:
+    async def search_posted(request: Request) -> Response:
+        type = request.path_params["type"]
         return await serve(facade, request, "search", type, "", _search(type))
 
-    async def create(request: Request, type: str) -> Response:
-        return await serve(facade, request, "create", type, "", _create(type))
-
-    async def read(request: Request, type: str, id: str) -> Response:
-        if id.startswith("$"):
-            return await serve(facade, request, id, type, "", _operation(type, None, id))
+    async def read_or_update(request: Request) -> Response:
+        type, id = request.path_params["type"], request.path_params["id"]
+        if request.method == "PUT":
+            return await serve(facade, request, "update", type, id, _update(type, id))
         return await serve(facade, request, "read", type, id, _read(type, id))
 
-    async def update(request: Request, type: str, id: str) -> Response:
-        return await serve(facade, request, "update", type, id, _update(type, id))
+    async def operate(request: Request) -> Response:
+        type, id = request.path_params["type"], request.path_params.get("id")
+        name = "$" + request.path_params["name"]
+        return await serve(facade, request, name, type, id or "", _operation(type, id, name))
 
-    async def operate(request: Request, type: str, name: str) -> Response:
-        return await serve(facade, request, f"${name}", type, "", _operation(type, None, f"${name}"))
-
-    async def operate_on(request: Request, type: str, id: str, name: str) -> Response:
-        return await serve(facade, request, f"${name}", type, id, _operation(type, id, f"${name}"))
-
-    add("/metadata", metadata, methods=["GET"], include_in_schema=False)
-    add("/{type}", search_get, methods=["GET"])
-    add("/{type}", create, methods=["POST"])
-    add("/{type}/_search", search_post, methods=["POST"])
-    add("/{type}/${name}", operate, methods=["POST"])
-    add("/{type}/{id}", read, methods=["GET"])
-    add("/{type}/{id}", update, methods=["PUT"])
-    add("/{type}/{id}/${name}", operate_on, methods=["GET", "POST"])
-    return router
+    return [
+        Route(base + "/metadata", metadata, methods=["GET"]),
+        Route(base + "/{type}", search_or_create, methods=["GET", "POST"]),
+        Route(base + "/{type}/_search", search_posted, methods=["POST"]),
+        Route(base + "/{type}/${name}", operate, methods=["GET", "POST"]),
+        Route(base + "/{type}/{id}", read_or_update, methods=["GET", "PUT"]),
+        Route(base + "/{type}/{id}/${name}", operate, methods=["GET", "POST"]),
+    ]
 
 
 def _known(type: str) -> None:
