@@ -16,8 +16,8 @@ from chinese.time.resolve import daily_until, resolve_chain, resolve_range, unti
 
 # Words that look like times and are none.
 STOP = re.compile(
-    r"《[^》]{0,60}》|一下子?(?!午)|二维码|三甲|今日头条|第[一二三四五六七八九十\d]+个(?![月季星周礼工])|后天性|前天津|明天华|早一?点|晚一?点"
-    r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]+[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午"
+    r"《[^》]{0,60}》|一下子?(?!午)|二维码|三甲|今日头条|第[一二三四五六七八九十\d]{1,5}个(?![月季星周礼工])|后天性|前天津|明天华|早一?点|晚一?点"
+    r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]{1,5}[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午"
 )
 _PREFIX = re.compile(r"(?:自从|自打|从|自|由|介于|在)\s*")
 _UNTIL = re.compile(r"(?:截至|截止到?|截至到)\s*")
@@ -66,7 +66,10 @@ def read(folded: str, place: int, here: Context, before: Reading | None = None) 
     if same := _SAME_PERIOD.match(folded, place):
         return Reading(place, same.end(), same_period=same["unit"])
     if (until := _UNTIL.match(folded, place)) and until.end() < len(folded):
-        return _up_to(folded, place, until.end(), here)
+        try:
+            return _up_to(folded, place, until.end(), here)
+        except Unresolvable:
+            return None  # the holiday itself is read next, and says what is unknown
     prefix = _PREFIX.match(folded, place)
     if prefix and prefix.end() < len(folded):
         found = _expression(folded, prefix.end(), here, prefixed=True)
@@ -231,13 +234,25 @@ def _daily_range(folded: str, left: Chain, right: Chain, here: Context) -> Readi
     return Reading(left.begin, right.finish, span)
 
 
-def search_start(folded: str, place: int) -> int | None:
-    """The next place where an expression may begin."""
-    hit = _ANY_START.search(folded, place)
-    found = HEADS.search(folded, place)
-    if hit is None:
-        return found
-    return hit.start() if found is None else min(found, hit.start())
+class Starts:
+    """The places where an expression may begin, in their order; each search of the text is made once."""
+
+    def __init__(self, folded: str) -> None:
+        self._folded = folded
+        self._head: int | None = HEADS.search(folded, 0)
+        self._other = self._search(0)
+
+    def next(self, place: int) -> int | None:
+        """The first one at or after `place`, which never goes back."""
+        if self._head is not None and self._head < place:
+            self._head = HEADS.search(self._folded, place)
+        if self._other is not None and self._other < place:
+            self._other = self._search(place)
+        return min((found for found in (self._head, self._other) if found is not None), default=None)
+
+    def _search(self, place: int) -> int | None:
+        hit = _ANY_START.search(self._folded, place)
+        return hit.start() if hit else None
 
 
 _ANY_START = re.compile(

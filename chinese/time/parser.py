@@ -10,12 +10,12 @@ from typing import Any
 from chinese import calendar
 from chinese.calendar import SHANGHAI
 from chinese.text import fold
-from chinese.time.grammar import STOP, Reading, read, search_start
+from chinese.time.grammar import STOP, Reading, Starts, read
 from chinese.time.model import Context, Match, Prefer, Span
 from chinese.time.quantity import Quantity
 from chinese.time.words import relative_offset
 
-LONGEST = 2000
+LONGEST = 400
 """Characters of a text that are looked at; what patients and managers say is far shorter."""
 
 
@@ -35,8 +35,9 @@ def parse(text: str, now: datetime, prefer: Prefer = "future") -> list[Match]:
 def _readings(folded: str, here: Context) -> list[Reading]:
     readings: list[Reading] = []
     stops = {hit.start(): hit.end() for hit in STOP.finditer(folded)}
+    starts = Starts(folded)
     place = 0
-    while (start := search_start(folded, place)) is not None:
+    while (start := starts.next(place)) is not None:
         stop = next((finish for begin, finish in stops.items() if begin <= start < finish), None)
         if stop is not None:
             place = stop
@@ -52,10 +53,18 @@ def _readings(folded: str, here: Context) -> list[Reading]:
 
 def _try(folded: str, start: int, here: Context, before: Reading | None) -> Reading | None:
     try:
-        return read(folded, start, here, before)
+        found = read(folded, start, here, before)
     except (OverflowError, ValueError):
         # A date beyond the years that exist (三万年后): not a time that anybody can meet.
         return None
+    if (
+        found
+        and found.span
+        and found.span.start >= found.span.end
+        and not (found.open_start or found.open_end)
+    ):
+        return None
+    return found
 
 
 def _resolve_same_periods(readings: list[Reading], here: Context) -> list[Reading]:

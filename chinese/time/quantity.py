@@ -13,7 +13,7 @@ from chinese.numerals import neighbour_range, parse_cardinal
 from chinese.time.model import Context, Grain, Span
 from chinese.time.nodes import Cycle, Node
 
-_NUMBER = r"(?:\d+(?:\.\d+)?(?:\s*[-~到至]\s*\d+)?|好?几十?|数十?|十几|[一二两俩三四五六七八九十百千]+几?)"
+_NUMBER = r"(?:\d{1,9}(?:\.\d{1,9})?(?:\s*[-~到至]\s*\d{1,9})?|好?几十?|数十?|十几|[一二两俩三四五六七八九十百千]{1,9}几?)"
 _UNIT_WORDS = (
     r"工作日|年(?![级龄纪轻初底末度内])|季度|月(?![经饼龄初底末中旬份])|周(?!岁|[一二三四五六日天](?![次趟回遍个])|年)|星期|礼拜|天(?![津气])"
     r"|日(?![常元本均报式])|小时|钟头|刻钟?|分钟|秒钟?"

@@ -67,6 +67,10 @@ PATIENTS = [
     ("下禮拜三下午", "2026-11-25 12:00", "2026-11-26 00:00", "part"),
     ("３月８日　上午９：００", "2027-03-08 09:00", "2027-03-08 09:01", "minute"),
     ("11.20-11.25", "2026-11-20 00:00", "2026-11-26 00:00", "day"),
+    ("今明两天", "2026-11-20 00:00", "2026-11-22 00:00", "day"),
+    ("明后天", "2026-11-21 00:00", "2026-11-23 00:00", "day"),
+    ("明天3pm", "2026-11-21 15:00", "2026-11-21 16:00", "hour"),
+    ("春节前三天", "2027-02-03 00:00", "2027-02-06 00:00", "day"),
     ("12月第一周", "2026-12-01 00:00", "2026-12-07 00:00", "week"),
 ]
 
@@ -275,3 +279,13 @@ def test_cli_lines() -> None:
         ],
     }
     assert second == {"text": "你好", "matches": []}
+
+
+def test_an_unknown_holiday_behind_another_word_is_said_too() -> None:
+    (match,) = parse("截至2028年国庆期间", FRIDAY)
+    assert match.start is None and match.note and "2028" in match.note
+
+
+def test_endless_repetition_is_read_in_bounded_work() -> None:
+    for text in ("一" * 5000, "上" * 5000, "1" * 5000, "一天" * 2000, "周一到" * 2000):
+        assert all(match.finish <= len(text) for match in parse(text, FRIDAY))
