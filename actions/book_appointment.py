@@ -5,7 +5,7 @@ from actions.base import BaseAction, Json, Services, Turn, choose, option
 from actions.choosing import SHOWN, Wish
 from actions.hospital import Department, department, departments
 from actions.problems import DOWN, TAKEN, Refused, Unavailable, sentence
-from actions.words import clock_time, day, moment, span, yuan
+from actions.words import clock_time, day, moment, place, span, yuan
 from common.errors import MenzhenError
 
 OPEN = ("pending", "held", "paid")
@@ -251,7 +251,7 @@ class ConfirmBooking(BaseAction):
             ("医生", f"{slot['doctor']} {slot['doctor_title']}"),
             ("号别", f"{slot['visit_type']}号"),
             ("时间", span(slot["start"], slot["end"], turn.now.date())),
-            ("地点", " ".join(filter(None, [slot["campus"], slot.get("location") or slot["room"]]))),
+            ("地点", place(slot["campus"], slot.get("location") or "", slot["room"])),
             ("费用", yuan(slot["fee_fen"])),
         ]
         turn.say("请核对一下，没问题就点确认：", card=cards.confirm("确认预约", lines))

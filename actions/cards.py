@@ -5,6 +5,7 @@ import segno
 from actions.hospital import Appointment
 from actions.turn import Json
 from actions.words import clock_time, day
+from chinese.names import mask_name
 
 STATUS = {
     "pending": "待支付",
@@ -18,11 +19,8 @@ ARRIVE = "请在就诊时段开始前 15 分钟到院签到，凭此凭证和有
 
 
 def masked(name: str) -> str:
-    """`张三` → `张*`, `欧阳小宝` → `欧**宝`; a name that is masked already stays so."""
-    name = name.strip()
-    if len(name) < 2 or "*" in name:
-        return name
-    return name[0] + "*" * (len(name) - 2) + (name[-1] if len(name) > 2 else "*")
+    """`张三` → `张*`; a name that is masked already stays so."""
+    return name if "*" in name else mask_name(name)
 
 
 def voucher(appointment: Appointment) -> Json:
@@ -65,7 +63,3 @@ def confirm(title: str, lines: list[tuple[str, str]]) -> Json:
         "payload": "/affirm",
         "cancel": "/deny",
     }
-
-
-def disclaimer_triage() -> str:
-    return "导诊结果仅供挂号参考，不是诊断。"

@@ -27,9 +27,11 @@ class ManagementQuestion(BaseAction):
         if status in ("refused", "forbidden"):
             turn.say(text or "这个问题我答不了。", buttons=_buttons(told.get("suggestions")))
             return
-        # The sentence stands in the card too; where nothing can be drawn the sentence is enough.
-        card = {"type": "insight", **told} if told.get("rows") else None
-        turn.say(text or "没有查到数据。", card=card, buttons=_buttons(told.get("suggestions")))
+        turn.say(
+            text or "没有查到数据。",
+            card={"type": "insight", **told},
+            buttons=_buttons(told.get("suggestions")),
+        )
 
 
 def _buttons(titles: list[Json] | list[str] | None) -> list[Json] | None:

@@ -4,7 +4,7 @@ from actions import cards, visits
 from actions.base import BaseAction, Services, Turn
 from actions.hospital import Appointment
 from actions.visits import Visits, incomplete, midnight, narrowed, of_family
-from actions.words import clock_time, day, half, span
+from actions.words import clock_time, day, half, place, span
 
 STATES = {
     "booked": "已预约",
@@ -26,15 +26,12 @@ class MyAppointments(BaseAction):
         warning = incomplete(found.missing)
         if not chosen:
             return self._none(turn, warning, bool(live))
+        items = [{**cards.voucher(a), **_changes(a, found, turn)} for a in chosen]
         if len(chosen) == 1:
-            only = chosen[0]
-            turn.say(warning + _sentence(only, found, turn), card={"type": "voucher", **cards.voucher(only)})
-            return
-        items = [{**cards.voucher(a), "qr": "", **_changes(a, found, turn)} for a in chosen]
-        turn.say(
-            f"{warning}您有 {len(chosen)} 个预约，最近的是{span(chosen[0].start, today=turn.now.date())} {chosen[0].department}。",
-            card={"type": "appointments", "title": "我的预约", "items": items},
-        )
+            text = _sentence(chosen[0], found, turn)
+        else:
+            text = f"您有 {len(chosen)} 个预约，最近的是{span(chosen[0].start, today=turn.now.date())} {chosen[0].department}。"
+        turn.say(warning + text, card={"type": "appointments", "title": "我的预约", "items": items})
 
     def _none(self, turn: Turn, warning: str, others: bool) -> None:
         if warning:
@@ -52,9 +49,9 @@ def _sentence(a: Appointment, found: Visits, turn: Turn) -> str:
     who = found.who(a)
     whose = "您" if who in ("", "本人") else who
     number = f"，{a.number}号" if a.number else ""
-    where = a.location or a.room
-    place = f"，请到{a.campus}{where}" if where else ""
-    return f"{whose}{STATES.get(a.status, '')}{span(a.start, a.end, turn.now.date())} {a.department} {a.doctor}{number}{place}。"
+    where = place(a.campus, a.location, a.room)
+    there = f"，请到{where}" if where else ""
+    return f"{whose}{STATES.get(a.status, '')}{span(a.start, a.end, turn.now.date())} {a.department} {a.doctor}{number}{there}。"
 
 
 def _changes(a: Appointment, found: Visits, turn: Turn) -> dict[str, str]:
@@ -82,7 +79,7 @@ class QueueStatus(BaseAction):
         for a in today.found:
             number = f"您的号是 {a.number} 号" if a.number else "还没有排队号"
             state = a.stage or STATES.get(a.status, "")
-            where = f"{a.campus}{a.location or a.room}"
+            where = place(a.campus, a.location, a.room)
             turn.say(
                 f"{a.department} {a.doctor} {clock_time(a.start)}：{number}，当前状态：{state}。"
                 f"请留意{where}门口的叫号屏，{'报到后按号就诊' if a.status == 'booked' else '叫到您再进诊室'}。"
@@ -102,7 +99,7 @@ class CheckIn(BaseAction):
         elif waiting:
             a = waiting[0]
             turn.say(
-                f"请到{a.campus}{a.location or a.room}旁的自助机或护士站，出示下面的就诊凭证签到。",
+                f"请到{place(a.campus, a.location, a.room)}旁的自助机或护士站，出示下面的就诊凭证签到。",
                 card={"type": "voucher", **cards.voucher(a)},
             )
         else:

@@ -125,7 +125,7 @@ def _say_open(turn: Turn, payment: Json) -> None:
     if not payment.get("pay_url"):
         turn.say("正在准备付款，请稍等一下，然后说“付好了”看看结果。")
         return
-    until = f"，请在 {clock_time(moment(expires))} 前付款" if expires else ""
+    until = f"（{clock_time(moment(expires))} 前有效）" if expires else ""
     turn.say(
         f"请点下面付款{until}，付好后会自动通知您。",
         card=notices.payment_card(payment, "门诊缴费"),

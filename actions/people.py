@@ -21,8 +21,11 @@ def relations() -> dict[str, Json]:
 
 def relation_name(code: str) -> str:
     """母亲, 儿子 …; 家人 for a code that the vocabulary does not have."""
-    for each in relations().values():
-        if code == each["code"] or code in each.get("includes", ()):
+    known = relations()
+    if code in known:
+        return known[code]["name"]
+    for each in known.values():
+        if code in each.get("includes", ()):
             return each["name"]
     return code if any("\u4e00" <= c <= "\u9fff" for c in code) else "家人"
 

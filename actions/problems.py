@@ -48,7 +48,7 @@ _SENTENCES = {
     "HOLD_EXPIRED": "号源保留的时间已经过了，需要重新选择。",
     "TOO_LATE": "已经过了可以办理的时间。",
     "NOT_FOUND": "没有找到这个预约。",
-    "BLACKLISTED": "因为多次预约没有来就诊，暂时不能网上预约，请到医院窗口办理。",
+    "BLACKLISTED": "因为多次爽约（约了没来），暂时不能在网上预约，请到医院窗口挂号。",
     "NOT_PAID": "这笔费用还没有支付。",
     "not_authorised": "登录已经过期，请重新登录后再试。",
     "forbidden": "您没有权限办这件事。",
@@ -60,5 +60,5 @@ def sentence(error: MenzhenError, doing: str = "") -> str:
     """What a person reads. `doing` is what was being done: `查询预约`."""
     if error.code in DOWN:
         what = f"，这次没能{doing}" if doing else ""
-        return f"抱歉，医院系统暂时连接不上{what}，没有产生任何费用，也没有改动您的预约。"
+        return f"抱歉，医院系统暂时连接不上{what}。"
     return _SENTENCES.get(error.code) or error.message

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import yaml
 
-from actions import people
+from actions import cards, people
 from actions.base import BaseAction, Json, Services, Turn, choose, option
 from actions.words import ago, clock_time, interval, listed, moment
 from common.settings import ROOT
@@ -192,7 +192,9 @@ class ShowReport(BaseAction):
         card = {
             "type": "report",
             "title": report["title"],
-            "patient": subject.get("display") or (report["whose"].strip("（）") or turn.caller.name),
+            "patient": cards.masked(subject.get("display") or "")
+            or report["whose"].strip("（）")
+            or turn.caller.name,
             "issued": report["issued"],
             "status_text": STATUS.get(report["status"], ""),
             "rows": rows,

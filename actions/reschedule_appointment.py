@@ -1,11 +1,13 @@
 """改约: which appointment → another day or slot of the same kind → confirmation → moved. The old one stays until then."""
 
 from actions import cards, choosing, told
-from actions.base import BaseAction, Services, Turn, choose, option
+from actions.base import BaseAction, Json, Services, Turn, choose, option
 from actions.choosing import SHOWN, Wish
-from actions.hospital import department
+from actions.hospital import Department, Slot, department
 from actions.problems import TAKEN, Unavailable, sentence
+from actions.words import place as where
 from actions.words import span
+from connectors.fhir_client import FhirClient
 
 
 class OfferNewSlots(BaseAction):
@@ -19,26 +21,10 @@ class OfferNewSlots(BaseAction):
             raise Unavailable(detail="department of the appointment unknown")
         wish = choosing.wish_of(turn)
         # The hospital moves an appointment only where the fee stays: another kind is cancelled and booked anew.
-        doctors = wish.doctors or (frozenset() if turn.frame.has("date") else frozenset([a["doctor"]]))
-        wish = Wish(wish.start, wish.end, doctors, wish.doctor_said or a["doctor"], a["visit_type_code"])
-        found = [
-            s
-            for s in await choosing.free_slots(fhir, place, wish)
-            if s.start.isoformat() != a["start"] or s.doctor != a["doctor"]
-        ]
-        if not found:
-            same = await choosing.free_slots(fhir, place, wish.anywhen(turn.now).anyone())
-            same = [s for s in same if s.visit_type == a["visit_type_code"]]
-            if not same:
-                turn.say(f"{place.name}最近没有可以换的{a['visit_type']}号，原来的预约还在。")
-                return turn.end("abandon")
-            options, entries = choosing.half_day_options(same, turn.now)
-            turn.say(
-                "您说的时间没有同类的号了，这些时间有：",
-                card={"type": "options", "title": "可以改到", "options": entries},
-            )
-            turn.clear("date", "doctor")
-            return turn.offer(options)
+        wish = Wish(wish.start, wish.end, wish.doctors, wish.doctor_said, a["visit_type_code"])
+        found = [s for s in await choosing.free_slots(fhir, place, wish) if not _same(s, a)]
+        if not found or not turn.frame.has("date"):
+            return await _other_days(turn, fhir, place, wish, bool(found))
         page = int(turn.frame.values.get("slots_page") or 0)
         shown = found[page * SHOWN : (page + 1) * SHOWN] if page else choosing.varied(found)
         shown = shown or choosing.varied(found)
@@ -52,6 +38,27 @@ class OfferNewSlots(BaseAction):
             buttons=[{"title": "看更多", "payload": choose("more")}] if more else None,
         )
         turn.offer(options)
+
+
+def _same(slot: Slot, appointment: Json) -> bool:
+    return slot.start.isoformat() == appointment["start"] and slot.doctor == appointment["doctor"]
+
+
+async def _other_days(turn: Turn, fhir: FhirClient, place: Department, wish: Wish, any_day: bool) -> None:
+    """The half-days with slots of the same kind: no day was said, or none is left on the one that was."""
+    a = turn.frame.values["appointment"]
+    anywhen = wish.anywhen(turn.now) if any_day or turn.frame.has("date") else wish
+    wide = Wish(anywhen.start, anywhen.end, wish.doctors if any_day else frozenset(), "", wish.visit_type)
+    found = [s for s in await choosing.free_slots(fhir, place, wide) if not _same(s, a)]
+    if not found:
+        turn.say(f"{place.name}最近没有可以换的{a['visit_type']}号，原来的预约还在。")
+        return turn.end("abandon")
+    options, entries = choosing.half_day_options(found, turn.now)
+    asked = "您想改到什么时候？" if any_day else "您说的时间没有同类的号了，这些时间有："
+    turn.say(asked, card={"type": "options", "title": "可以改到", "options": entries})
+    if not any_day:
+        turn.clear("date", "doctor")
+    turn.offer(options)
 
 
 class ConfirmReschedule(BaseAction):
@@ -68,7 +75,7 @@ class ConfirmReschedule(BaseAction):
             ("就诊人", a["who"]),
             ("原来", f"{span(a['start'], a['end'] or None, today)} {a['department']} {a['doctor']}"),
             ("改到", f"{span(slot['start'], slot['end'], today)} {slot['department']} {slot['doctor']}"),
-            ("地点", " ".join(filter(None, [slot["campus"], slot.get("location") or slot["room"]]))),
+            ("地点", where(slot["campus"], slot.get("location") or "", slot["room"])),
         ]
         turn.say("请核对一下，确认就改：", card=cards.confirm("确认改约", lines))
         turn.end("asked")

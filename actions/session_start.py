@@ -8,7 +8,7 @@ from actions import bills
 from actions.base import BaseAction, Json, Services, Turn
 from actions.hospital import appointments
 from actions.visits import midnight
-from actions.words import clock_time, span, yuan
+from actions.words import clock_time, place, span, yuan
 from common import logs
 from common.errors import MenzhenError
 from connectors.fhir_client import FhirClient
@@ -69,7 +69,7 @@ async def _today(turn: Turn, fhir: FhirClient) -> News | None:
     a = live[0]
     if a.start.date() == turn.now.date():
         return (
-            f"您今天 {clock_time(a.start)} 有{a.department} {a.doctor}的预约，请提前15分钟到{a.campus}{a.location}。",
+            f"您今天 {clock_time(a.start)} 有{a.department} {a.doctor}的预约，请提前15分钟到{place(a.campus, a.location, a.room)}。",
             "我的预约",
         )
     return f"您约了{span(a.start, a.end, turn.now.date())} {a.department} {a.doctor}。", "我的预约"

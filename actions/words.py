@@ -37,7 +37,9 @@ def day(when: date | datetime, today: date | None = None) -> str:
 def span(start: str | datetime, end: str | datetime | None = None, today: date | None = None) -> str:
     """`11月24日 周二 上午 9:00–9:30`."""
     begin = moment(start)
-    text = f"{day(begin, today)} {half(begin)} {clock_time(begin)}"
+    date_said = day(begin, today)
+    gap = "" if date_said.endswith("）") else " "
+    text = f"{date_said}{gap}{half(begin)} {clock_time(begin)}"
     return f"{text}–{clock_time(moment(end))}" if end else text
 
 
@@ -53,6 +55,12 @@ def ago(when: datetime, now: datetime) -> str:
         return f"{('今天', '昨天')[days]} {clock_time(when)}"
     year = f"{when.year}年" if when.year != now.year else ""
     return f"{year}{when.month}月{when.day}日"
+
+
+def place(campus: str, location: str, room: str = "") -> str:
+    """Where to go, the campus said once."""
+    where = location or room
+    return where if campus in where else f"{campus} {where}".strip()
 
 
 def listed(parts: Iterable[str], last: str = "和") -> str:

@@ -3,13 +3,11 @@
 from typing import Any
 
 from chinese.names import mask_name
-from connectors.fhir_client import FhirClient, FhirError
-
 from common import tokens
 from common.settings import Settings
+from connectors.fhir_client import FhirClient, FhirError
+from connectors.resources import bare, extension
 from gateway.store import Identity
-
-RELATION = "urn:menzhen:relation"
 
 
 class Patients:
@@ -53,15 +51,17 @@ class Patients:
     async def identity(self, patient: dict[str, Any]) -> Identity:
         """What the session keeps of a patient: masked name, id, and the family members they may act for."""
         dependents = []
-        for link in patient.get("link", []):
-            if link.get("type") != "seealso":
+        for contact in patient.get("contact", []):
+            other = extension(contact, "patient")
+            if not other:
                 continue
-            relation = next(
-                (e.get("valueCode", "") for e in link.get("extension", []) if e.get("url") == RELATION), ""
-            )
-            other = link["other"]
+            coding = next((c for r in contact.get("relationship", []) for c in r.get("coding", [])), {})
             dependents.append(
-                (other["reference"].split("/")[-1], relation, mask_name(other.get("display", "")))
+                (
+                    bare(other),
+                    coding.get("code", ""),
+                    mask_name(self.name_of({"name": [contact.get("name", {})]})),
+                )
             )
         return Identity(
             sub=f"patient:{patient['id']}",
