@@ -1,5 +1,6 @@
 """SCH, AIS, AIP, AIL, ZSL, ZAP → Slot and Appointment."""
 
+import re
 from typing import Any
 
 from connectors.adapter import Resource
@@ -20,6 +21,7 @@ APPOINTMENT_STATUS = {
     "RELEASED": "cancelled",
     "NOSHOW": "noshow",
 }
+_NUMBER = re.compile(r"-?[0-9]{1,15}")
 _REASON_SYSTEM = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 
 
@@ -45,8 +47,8 @@ class Parts:
 
 
 def number(text: str) -> int | None:
-    """A whole number; None where it is none."""
-    return int(text) if text.lstrip("-").isdecimal() else None
+    """A whole number of at most 15 digits; None where it is none."""
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def _slot_extensions(parts: Parts) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ class Desk:
         fee = extension(resource, "fee") or extension(current, "fee") or money(0)
         paid_at = _moment(extension(resource, "paid-at"))
         method = str(extension(resource, "payment-method") or METHOD)
-        payment = segment("ZPY", order, fen(fee), hl7_time(paid_at), method)
+        payment = segment("ZPY", order, _fen(fee), hl7_time(paid_at), method)
         return await self._schedule("S03", _request(key, id, ("CONFIRM",)), payment)
 
     async def check_in(self, id: str) -> Resource:
@@ -105,7 +105,7 @@ class Desk:
         if len(owners) != 1:
             raise _invalid("一次只能为一位就诊人缴费。", "bills of several patients")
         amounts = [fen(one["totalGross"]) for one in invoices]
-        amount = int(parameters.get("amountFen") or sum(amounts))
+        amount = _whole(parameters.get("amountFen"), sum(amounts))
         if amount != sum(amounts):
             raise BackendError(
                 "支付金额与账单不符。", code="AMOUNT_MISMATCH", detail="amount is not the bills' sum"
@@ -156,6 +156,22 @@ def _moment(value: Any) -> datetime:
     except ValueError:
         raise _invalid("支付时间的格式不对。", "paid-at unreadable") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.SHANGHAI)
+
+
+def _fen(fee: Any) -> int:
+    """The fen of a Money. Raises BackendError."""
+    try:
+        return fen(fee)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        raise _invalid("费用（fee）不是金额。", "fee unreadable") from None
+
+
+def _whole(value: Any, otherwise: int) -> int:
+    """A whole number; `otherwise` where none is given. Raises BackendError."""
+    try:
+        return otherwise if value is None else int(str(value))
+    except ValueError:
+        raise _invalid("金额（amountFen，单位分）不对。", "amount unusable") from None
 
 
 def _invalid(message: str, detail: str) -> BackendError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from common import clock
 from common.logs import logger
-from connectors.adapter import BackendUnavailable
+from connectors.adapter import BackendError, BackendUnavailable
 from connectors.hl7 import charset, mllp
 from connectors.hl7.errors import HL7Error
 from connectors.hl7.message import Message, Raw, join, parse, segment
@@ -101,11 +101,14 @@ class MLLPClient:
 
         A kept connection that turns out to be closed is replaced and the message sent again once: every message
         of ours may come twice. Raises BackendUnavailable when the system cannot be reached, does not answer
-        within the deadline, or answers with what cannot be read.
+        within the deadline, or answers with what cannot be read; BackendError for text that cannot be sent.
         """
         control_id = f"{self._prefix}{next(self._numbers):08d}"
         text = join([self.party.header(message_type, control_id), *segments])
-        data = charset.encode(text, self.party.charset)
+        try:
+            data = charset.encode(text, self.party.charset)
+        except HL7Error as error:
+            raise BackendError(error.message, code=error.code, status=422, detail=error.detail) from None
         try:
             async with asyncio.timeout(self.deadline), self._slots:
                 return await self._send(data, control_id)
