@@ -54,20 +54,26 @@ async def book(id: str) -> str:
 
 async def hold(id: str) -> str:
     """→ `fee`, `free`, `full`, `failed`, `unknown` (nobody answered: the HIS may have held it all the same)."""
-    here_, row = here(), await here().store.need(bookings, id)
+    row = await here().store.need(bookings, id)
     limit = datetime.fromisoformat(row["created_at"]) + timedelta(seconds=get().hold_seconds)
     try:
+        if clock.now() > limit:
+            raise Unanswered(detail="began again long after the person asked")
         appointment = await insist(
             "hold",
-            lambda: here_.hospital.hold(row["slot"], row["patient"], id),
+            lambda: here().hospital.hold(row["slot"], row["patient"], id),
             min(HOLD_PATIENCE, real_seconds(limit)),
+            stop=lambda: _given_up(id),
         )
     except Refused as error:
         status = "full" if error.code == "SLOT_FULL" else "failed"
         await _fail(id, error.code, error.message, status)
         return status
     except Unanswered:
-        await _fail(id, "BACKEND_DOWN", messages.HOLD_UNANSWERED)
+        if await _given_up(id):
+            await _released(id)
+        else:
+            await _fail(id, "BACKEND_DOWN", messages.HOLD_UNANSWERED)
         return "unknown"
     if appointment.get("status") != "pending":
         # The same number again after a long pause of ours: the HIS let it go meanwhile.
@@ -75,7 +81,7 @@ async def hold(id: str) -> str:
         return "failed"
     fee = extension(appointment, "fee")
     amount = fen(fee) if fee else 0
-    await here_.store.record(
+    await here().store.record(
         bookings,
         id,
         {
@@ -101,6 +107,7 @@ async def order(id: str) -> str:
             "order",
             lambda: here().hospital.order([row["invoice"]], order_number(id), row["amount_fen"], expires),
             min(HOLD_PATIENCE, real_seconds(expires)),
+            stop=lambda: _given_up(id),
         )
     except (Refused, Unanswered) as error:
         await here().store.record(bookings, id, {"reason": error.code, "message": messages.CASHIER_DOWN})
@@ -121,11 +128,7 @@ async def order(id: str) -> str:
 
 async def wait_for_payment(id: str) -> str:
     """→ `paid`, `given_up` or `expired`."""
-
-    async def given_up() -> bool:
-        return (await here().store.need(bookings, id))["given_up"]
-
-    return await cashier.wait_for_payment(bookings, id, given_up)
+    return await cashier.wait_for_payment(bookings, id, lambda: _given_up(id))
 
 
 async def close(id: str) -> str:
@@ -140,18 +143,10 @@ async def release(id: str) -> str:
     """The hold goes back. Where the HIS is not there to be told, it lets go by itself when the hold ends."""
     row = await here().store.need(bookings, id)
     await _let_go("release", row, real_seconds(row["held_until"]))
-    if row["status"] == "pending" and not row["given_up"]:
-        await _fail(id, row["reason"] or "CASHIER_DOWN", row["message"] or messages.CASHIER_DOWN)
+    if row["status"] in ("pending", "failed") and not row["given_up"]:
+        await _fail(id, row["reason"] or "CASHIER_DOWN", messages.CASHIER_DOWN)
         return "failed"
-    text = messages.GIVEN_UP if row["given_up"] else messages.NOT_PAID
-    reason = "GIVEN_UP" if row["given_up"] else "NOT_PAID"
-    await here().store.record(
-        bookings,
-        id,
-        {"status": "released", "reason": reason, "message": text, "pay_url": ""},
-        lambda changed: _news("booking.released", changed),
-    )
-    return "released"
+    return await _released(id)
 
 
 async def forget(id: str) -> str:
@@ -215,11 +210,11 @@ async def refund(id: str) -> str:
             bookings,
             id,
             {"status": "failed", "message": text + messages.REFUND_SLOW},
-            lambda changed: _news("booking.waiting", changed),
+            lambda changed: _news("booking.waiting", changed, "refund"),
         )
 
     if amount:
-        refunded = await cashier.refund(id, amount, "预约未成功", MONEY_PATIENCE, tell)
+        refunded = await cashier.refund(order_number(id), amount, "预约未成功", MONEY_PATIENCE, tell)
         text += messages.refunded(refunded) if refunded else messages.REFUND_BY_HAND
     await store.record(bookings, id, {"refund_fen": refunded})
     await _fail(id, row["reason"], text)
@@ -234,6 +229,22 @@ async def _let_go(what: str, row: Row, seconds: float) -> None:
         await insist(what, lambda: here().hospital.cancel(row["appointment"], key, "未完成支付"), seconds)
     except (Refused, Unanswered) as error:
         log.info("hold left to the HIS", booking=row["id"], code=error.code)
+
+
+async def _given_up(id: str) -> bool:
+    return (await here().store.need(bookings, id))["given_up"]
+
+
+async def _released(id: str) -> str:
+    given_up = await _given_up(id)
+    values = {
+        "status": "released",
+        "reason": "GIVEN_UP" if given_up else "NOT_PAID",
+        "message": messages.GIVEN_UP if given_up else messages.NOT_PAID,
+        "pay_url": "",
+    }
+    await here().store.record(bookings, id, values, lambda changed: _news("booking.released", changed))
+    return "released"
 
 
 async def _fail(id: str, reason: str, message: str, status: str = "failed") -> None:
@@ -257,7 +268,7 @@ def public(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in names} | {"refund_fen": row["refund_fen"], "voucher": row["voucher"]}
 
 
-def _news(type: str, row: Row) -> News:
+def _news(type: str, row: Row, occasion: str = "") -> News:
     data = {
         "conversation": row["conversation"],
         "patient": row["patient"],
@@ -265,4 +276,4 @@ def _news(type: str, row: Row) -> News:
         "message": row["message"],
         "booking": public(row),
     }
-    return News(type, f"Booking/{row['id']}", data)
+    return News(type, f"Booking/{row['id']}", data, occasion)

@@ -69,18 +69,18 @@ async def close(table: Table, id: str, seconds: float) -> str:
 
 
 async def refund(
-    id: str, amount: int, reason: str, seconds: float, tell: Callable[[], Awaitable[Any]], order: str = ""
+    order: str, amount: int, reason: str, seconds: float, tell: Callable[[], Awaitable[Any]]
 ) -> int:
-    """Give back `amount` fen of the workflow's order (or of `order`), once → fen given back; 0 where a clerk must."""
+    """Give back `amount` fen of an order, once → fen given back; 0 where a clerk must."""
     try:
         await insist(
             "refund",
-            lambda: here().hospital.refund(order or order_number(id), refund_number(id), amount, reason),
+            lambda: here().hospital.refund(order, refund_number(order), amount, reason),
             seconds,
             tell,
         )
     except (Refused, Unanswered) as error:
-        log.error("refund not done: a clerk must do it", workflow=id, amount_fen=amount, code=error.code)
+        log.error("refund not done: a clerk must do it", order=order, amount_fen=amount, code=error.code)
         return 0
     return amount
 

@@ -66,7 +66,7 @@ async def pay_back(id: str) -> str:
         await here().store.record(changes, id, values, lambda changed: _news("cancellation.waiting", changed))
 
     if due and row["order_no"]:
-        given = await cashier.refund(id, due, "退号", MONEY_PATIENCE, tell, order=row["order_no"])
+        given = await cashier.refund(row["order_no"], due, "退号", MONEY_PATIENCE, tell)
         text += messages.refunded(given) if given else messages.REFUND_BY_HAND
     elif due:
         # Paid at a counter or a machine: the money goes back where it came from.

@@ -17,9 +17,9 @@ def order_number(workflow: str) -> str:
     return f"MZ{workflow}"
 
 
-def refund_number(workflow: str) -> str:
-    """The one refund that a workflow may ask for."""
-    return f"RF{workflow}"
+def refund_number(order: str) -> str:
+    """The one refund of an order: whoever finds that money is due back, and how often, it goes back once."""
+    return f"RF{order}"
 
 
 def step_key(workflow: str, step: str) -> str:

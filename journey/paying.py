@@ -101,9 +101,11 @@ async def refund(id: str, code: str, refusal: str) -> str:
 
     async def tell() -> None:
         values = {"status": "failed", "message": text + messages.REFUND_SLOW}
-        await here().store.record(payments, id, values, lambda changed: _news("payment.waiting", changed))
+        await here().store.record(
+            payments, id, values, lambda changed: _news("payment.waiting", changed, "refund")
+        )
 
-    given = await cashier.refund(id, row["amount_fen"], "缴费未入账", MONEY_PATIENCE, tell)
+    given = await cashier.refund(order_number(id), row["amount_fen"], "缴费未入账", MONEY_PATIENCE, tell)
     await here().store.record(payments, id, {"refund_fen": given})
     text += messages.refunded(given) if given else messages.REFUND_BY_HAND
     return await _end(id, "failed", code, text, "payment.failed")
@@ -131,7 +133,7 @@ async def _end(id: str, status: str, reason: str, message: str, type: str) -> st
     return status
 
 
-def _news(type: str, row: Row) -> News:
+def _news(type: str, row: Row, occasion: str = "") -> News:
     data = {
         "conversation": row["conversation"],
         "patient": row["patient"],
@@ -139,4 +141,4 @@ def _news(type: str, row: Row) -> News:
         "message": row["message"],
         "payment": public(row),
     }
-    return News(type, f"Payment/{row['id']}", data)
+    return News(type, f"Payment/{row['id']}", data, occasion)

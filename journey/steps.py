@@ -52,12 +52,13 @@ async def insist(
     attempt: Callable[[], Awaitable[T]],
     seconds: float,
     on_slow: Callable[[], Awaitable[Any]] | None = None,
+    stop: Callable[[], Awaitable[bool]] | None = None,
 ) -> T:
     """The answer of `attempt`, tried again with back-off while nobody answers, for up to `seconds` of real time.
 
     `on_slow` is called once where it takes more than SLOW seconds. A fault of our own is tried again like an
     unanswered call (and logged): a patient's money must not hang on it. Raises Refused where the system said
-    no, Unanswered at the end.
+    no, Unanswered at the end, or when `stop` says that nobody wants it any more.
     """
     began, pause, told = time.monotonic(), FIRST_PAUSE, False
     while True:
@@ -72,7 +73,7 @@ async def insist(
         except Exception:
             log.exception("step failed", what=what)
         elapsed = time.monotonic() - began
-        if elapsed >= seconds:
+        if elapsed >= seconds or (stop is not None and await stop()):
             raise Unanswered(detail=f"{what}: no answer in {elapsed:.0f} s")
         if on_slow is not None and not told and elapsed >= SLOW:
             await on_slow()

@@ -106,11 +106,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """An event to be written with a change. Its id is made of the row's and its type: one of each type per row."""
+    """An event to be written with a change. Its id is made of the row's id, its type and the occasion, so that a
+    step that runs again does not tell it again."""
 
     type: str
     subject: str
     data: dict[str, Any]
+    occasion: str = ""
 
 
 class Store:
@@ -173,7 +175,8 @@ class Store:
             row = dict(connection.execute(select(table).where(table.c.id == id)).one()._mapping)
             if news is not None:
                 told = news(row)
-                self._append(connection, told.type, told.subject, told.data, f"{id}:{told.type}")
+                event_id = f"{id}:{told.type}{told.occasion and ':'}{told.occasion}"
+                self._append(connection, told.type, told.subject, told.data, event_id)
             return row
 
         row = await self._write(write)

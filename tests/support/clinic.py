@@ -1,6 +1,7 @@
 """A patient's and an auditor's hands on a running stack: book, pay, give up; then read the hospital's own books."""
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -155,6 +156,27 @@ class Clinic:
         }
         answer = self.http.put(f"{self.stack.facade_url}/Appointment/{id}", json=body, headers=headers)
         answer.raise_for_status()
+
+    # -- the hospital's and our own bad days -------------------------------------------------------
+    @contextlib.contextmanager
+    def journey_with(self, **settings: Any) -> Iterator[None]:
+        """Journey started again with other settings for a while."""
+        journey = self.stack["journey"]
+        journey.restart({f"MENZHEN_{name.upper()}": str(value) for name, value in settings.items()})
+        try:
+            yield
+        finally:
+            journey.restart()
+
+    @contextlib.contextmanager
+    def fault(self, where: str, **fault: Any) -> Iterator[None]:
+        """A fault of the simulated `hospital` or `cashier` for a while."""
+        url = {"hospital": self.stack.hospital_url, "cashier": self.stack.cashier_url}[where] + "/faults"
+        self.http.post(url, json=fault).raise_for_status()
+        try:
+            yield
+        finally:
+            self.http.post(url, json={"mode": "none"}).raise_for_status()
 
     def close(self) -> None:
         with contextlib.suppress(httpx.HTTPError):
