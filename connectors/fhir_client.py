@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import orjson
@@ -118,7 +118,7 @@ class FhirClient:
         if _PRIVATE.isdisjoint(name for name, _ in pairs):
             bundle = await self._send("GET", f"/{type}", params=pairs)
         else:
-            form = str(httpx.QueryParams(pairs)).encode()
+            form = urlencode(pairs).encode()
             bundle = await self._send("POST", f"/{type}/_search", content=form, headers=_FORM)
         return _found(bundle)
 

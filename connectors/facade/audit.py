@@ -44,6 +44,8 @@ touched = Table(
 LIMIT = 10_000
 BATCH = 500
 RETRY_SECONDS = 0.5
+STOP_SECONDS = 5.0
+"""How long the end of the process waits for a database that does not take the records."""
 log = logs.logger("audit")
 
 
@@ -73,6 +75,7 @@ class Audit:
         self._next = (last or 0) + 1
         self._queue: queue.Queue[Access | None] = queue.Queue(limit)
         self._failing = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
 
     def start(self) -> None:
@@ -97,7 +100,8 @@ class Audit:
         self._queue.join()
 
     def stop(self) -> None:
-        """Write what is queued and end the thread."""
+        """Write what is queued and end the thread. What cannot be written even now is told to the log."""
+        self._stopping.set()
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
@@ -119,6 +123,7 @@ class Audit:
 
     def _write(self, batch: list[Access]) -> None:
         """Write a batch, however long it takes: while it fails, `check` refuses requests."""
+        give_up = 0.0
         while batch:
             try:
                 self._insert(batch)
@@ -126,6 +131,11 @@ class Audit:
                 if not self._failing:
                     log.error("audit cannot be written", error=type(error).__name__)
                 self._failing = True
+                if self._stopping.is_set():
+                    give_up = give_up or time.monotonic() + STOP_SECONDS
+                    if time.monotonic() > give_up:
+                        log.critical("accesses not recorded", count=len(batch), error=type(error).__name__)
+                        return
                 time.sleep(RETRY_SECONDS)
             else:
                 self._failing = False

@@ -57,7 +57,7 @@ async def serve(
         log.error(
             "interaction failed",
             interaction=interaction,
-            error=type(error).__name__,
+            error=error.__class__.__name__,
             at=outcome.frames(error),
         )
         code = "INTERNAL"

@@ -12,6 +12,7 @@ from connectors.facade.outcome import Invalid
 DEFAULT_COUNT = 50
 MAX_COUNT = 200
 MAX_VALUE = 256
+MAX_VALUES = 50
 MAX_PARAMETERS = 40
 
 STRING, TOKEN, DATE, REFERENCE, ID = "string", "token", "date", "reference", "_id"
@@ -134,8 +135,10 @@ def read_query(type: str, pairs: Iterable[tuple[str, str]], *, lenient: bool = F
     if len(pairs) > MAX_PARAMETERS:
         raise Invalid(f"查询参数太多（最多 {MAX_PARAMETERS} 个）。", code="TOO_MANY_PARAMETERS")
     for name, value in pairs:
-        if len(value) > MAX_VALUE or not value.isprintable():
+        if not value.isprintable() or max(map(len, value.split(","))) > MAX_VALUE:
             raise Invalid(f"参数 {_shown(name)} 的值太长或含有不可见字符。", code="INVALID_PARAMETER")
+        if value.count(",") >= MAX_VALUES:
+            raise Invalid(f"参数 {_shown(name)} 的值太多（最多 {MAX_VALUES} 个）。", code="INVALID_PARAMETER")
         if name.startswith("_") and name != "_id":
             used = _control(query, name, value, lenient)
         elif name in known:

@@ -43,7 +43,7 @@ def rewritten_from(text: bytes, pairs: set[tuple[str, str]], change: Callable[[s
     new = {
         (type.encode(), id.encode()): b'"reference":' + orjson.dumps(change(type, id)) for type, id in pairs
     }
-    return orjson.loads(_REFERENCE.sub(lambda match: new[match.groups()], text) if new else text)
+    return orjson.loads(_REFERENCE.sub(lambda match: new[match[1], match[2]], text) if new else text)
 
 
 def depth(node: Any, limit: int = MAX_DEPTH) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from common import logs
 from common.errors import MenzhenError, SettingsError
 from common.settings import Settings
+from connectors import manifest
 from connectors.adapter import Adapter
 from connectors.facade.guard import Guard
 
@@ -27,10 +28,10 @@ class SystemConfig(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")
     adapter: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
-    title: str = Field("", max_length=60)
-    patient_ids: str = Field("MR", pattern=r"^(MR|own)$")
+    title: str = Field(default="", max_length=60)
+    patient_ids: str = Field(default="MR", pattern=r"^(MR|own)$")
     enabled: bool = True
-    deadline: float | None = Field(None, gt=0, le=30)
+    deadline: float | None = Field(default=None, gt=0, le=30)
 
 
 @dataclass(slots=True)
@@ -169,14 +170,15 @@ def config_path(settings: Settings) -> Path:
 
 def load_adapter(config: SystemConfig, settings: Settings) -> Adapter:
     """Make the adapter from its folder. Raises SettingsError where there is none."""
-    if not (CONNECTORS / config.adapter / "manifest.toml").is_file():
+    path = CONNECTORS / config.adapter / "manifest.toml"
+    if not path.is_file():
         known = sorted(path.parent.name for path in CONNECTORS.glob("*/manifest.toml"))
         raise SettingsError(
             f"系统 {config.name}：没有适配器 {config.adapter}（connectors/{config.adapter}/manifest.toml）。"
             f"现有：{'、'.join(known) or '无'}",
             detail=f"no adapter {config.adapter}",
         )
-    adapter: Adapter = importlib.import_module(f"connectors.{config.adapter}").create(settings)
+    adapter: Adapter = importlib.import_module(manifest.load(path).module).create(settings)
     return adapter
 
 

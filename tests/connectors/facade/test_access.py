@@ -59,7 +59,7 @@ async def test_without_a_token_only_the_capability_statement_is_shown(bench: Ben
 async def test_a_token_that_is_no_token_of_ours_opens_nothing(bench: Bench) -> None:
     for token in ("nonsense", "a.b.c", "", "é"):
         client = bench.client()
-        answer = await client.get("/Slot", headers={"Authorization": f"Bearer {token}".encode()})
+        answer = await client.get("/Slot", headers=[(b"Authorization", f"Bearer {token}".encode())])
         assert answer.status_code == 401
 
 

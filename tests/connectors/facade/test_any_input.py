@@ -139,7 +139,7 @@ async def test_parameters_of_operations(me: Any, bench: Bench, parameters: list[
 )
 @MANY
 async def test_headers(me: Any, bench: Bench, headers: dict[str, str]) -> None:
-    encoded = {name: value.strip().encode("latin-1") for name, value in headers.items()}
+    encoded = [(name.encode(), value.strip().encode("latin-1")) for name, value in headers.items()]
     id = await bench.first_id("Organization")
     check(await me.get(f"/Organization/{id}", headers=encoded))
     check(await me.get("/Slot", headers=encoded))

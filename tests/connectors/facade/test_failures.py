@@ -49,6 +49,7 @@ async def test_one_call_at_a_time_tries_whether_it_is_back(bench: Bench) -> None
     assert guard.open
     bench.his.fault, bench.his.delay = None, 0.1
     asked = len(bench.his.calls)
+    answers = []
     while guard.open and len(bench.his.calls) == asked:
         answers = await asyncio.gather(*(bench.service.get("/Slot") for _ in range(6)))
         if any(a.status_code == 200 for a in answers):
@@ -100,6 +101,15 @@ async def test_the_directory_stays_when_the_lis_is_gone(bench: Bench) -> None:
     assert (await bench.service.get("/Slot")).status_code == 200
 
 
+async def test_a_mistake_of_our_own_is_an_outcome_without_its_text(bench: Bench, monkeypatch) -> None:
+    def mistake(*_: object) -> None:
+        raise ZeroDivisionError("110101199003070011")
+
+    monkeypatch.setattr("connectors.facade.search.params.read_query", mistake)
+    answer = await bench.service.get("/Slot")
+    assert answer.status_code == 500 and code_of(answer) == "INTERNAL" and "1101" not in answer.text
+
+
 async def test_bad_bodies_and_addresses_are_outcomes_too(bench: Bench) -> None:
     json = {"Content-Type": "application/fhir+json"}
     service = bench.service
@@ -130,9 +140,13 @@ async def test_bad_bodies_and_addresses_are_outcomes_too(bench: Bench) -> None:
         ("GET", "/Slot", None, {"Accept": "application/fhir+xml"}, 406),
         ("GET", "/Slot?" + "&".join(f"x{n}=1" for n in range(100)), None, {}, 400),
         ("GET", "/Slot?start=" + "x" * 5000, None, {}, 400),
+        ("GET", "/Slot?_id=" + ",".join("x" * 50), None, {}, 200),
+        ("GET", "/Slot?_id=" + ",".join("x" * 51), None, {}, 400),
     ):
         answer = await service.request(method, path, content=content, headers=headers)
         assert answer.status_code == status, (method, path[:60], answer.text)
+        if status == 200:
+            continue
         assert answer.json()["resourceType"] == "OperationOutcome", path
         assert any(c >= "\u4e00" for c in answer.json()["issue"][0]["details"]["text"])
 

@@ -84,7 +84,7 @@ async def test_a_booking_without_a_key_is_refused(bench: Bench, zhang: str) -> N
     answer = await bench.service.post("/Appointment", json=booking(await bench.first_id("Slot"), zhang))
     assert answer.status_code == 400 and code_of(answer) == "KEY_REQUIRED"
     for wrong in ("", "a b", "x" * 101, "杂"):
-        headers = {"If-None-Exist": f"identifier={ORDER_SYSTEM}|{wrong}".encode()}
+        headers = [(b"If-None-Exist", f"identifier={ORDER_SYSTEM}|{wrong}".encode())]
         answer = await bench.service.post("/Appointment", json=booking("x", zhang), headers=headers)
         assert answer.status_code == 400, wrong
     assert bench.his.holds == 0
