@@ -12,6 +12,7 @@ _STATUS_LIST = ", ".join(f"'{s}'" for s in STATUSES)
 
 # Lines with one of these are left out and reported.
 ERRORS: dict[str, str] = {
+    "时间读不懂": "bad_time",
     "没有就诊号": "visit_id IS NULL OR trim(visit_id) = ''",
     "没有科室": "department IS NULL OR trim(department) = ''",
     "没有就诊时间": "appointment_start IS NULL",

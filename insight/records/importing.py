@@ -20,7 +20,7 @@ from insight.records.writing import copy_rows
 
 Progress = Callable[[str, int], None]
 SHOWN_ERRORS = 50
-_OFFSET = re.compile(rb"T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d)")
+_OFFSET = re.compile(rb":\d\d(?:\.\d+)?[-+Z]")
 
 
 @dataclass
@@ -74,38 +74,29 @@ def _header(path: Path) -> list[str]:
 
 
 def _has_offsets(path: Path) -> bool:
-    """Whether any time in the file carries a UTC offset (they are converted; without, times are local)."""
+    """Whether any time in the file carries a UTC offset. DuckDB's reader passes over offsets without a word."""
     if path.stat().st_size == 0:
         return False
     with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for mark in (b"+0", b"+1", b"Z,", b"Z\n", b"Z\r", b'Z"', b"-0"):
-            at = data.find(mark)
-            while at >= 0 and mark in (b"-0",) and not _OFFSET.search(data, max(0, at - 20), at + 3):
-                # Dates hold "-0" everywhere: only the first megabyte is looked through for western offsets.
-                at = data.find(mark, at + 1, 1 << 20)
-            if at >= 0 and (mark == b"-0" or _OFFSET.search(data, max(0, at - 30), at + 4)):
-                return True
-    return False
+        return _OFFSET.search(data) is not None
 
 
 def _stage(db: duckdb.DuckDBPyConnection, path: Path, report: Report) -> None:
     """Reads the file into the temporary table `staged`; what cannot be read goes to the report."""
     names = _header(path)
-    kind = "TIMESTAMPTZ" if _has_offsets(path) else "TIMESTAMP"
+    offsets = _has_offsets(path)
+    kind = "VARCHAR" if offsets else "TIMESTAMP"
     types = {
         n: kind if n in TIMES else "BIGINT" if n in INTEGERS else "VARCHAR" for n in names
     }
     columns = ", ".join(f"'{n.replace(chr(39), '')}': '{t}'" for n, t in types.items())
-    for table in ("reject_errors", "reject_scans", "staged", "clean"):
-        db.execute(f"DROP TABLE IF EXISTS temp.{table}")
     db.execute("SET TimeZone = 'Asia/Shanghai'")
-    picked = ", ".join(
-        (f"{n}::TIMESTAMP AS {n}" if n in TIMES else n) if n in names else f"NULL::{_sql_type(n)} AS {n}"
-        for n in COLUMNS
-    )
+    times = [n for n in names if n in TIMES] if offsets else []
+    picked = ", ".join(_picked(n, names, times) for n in COLUMNS)
+    bad_time = " OR ".join(f"({n} IS NOT NULL AND {_moment(n)} IS NULL)" for n in times) or "false"
     try:
         db.execute(
-            f"CREATE TEMP TABLE staged AS SELECT {picked} FROM read_csv(?, header=true, auto_detect=false, "
+            f"CREATE TEMP TABLE staged AS SELECT {picked}, {bad_time} AS bad_time FROM read_csv(?, header=true, auto_detect=false, "
             f"delim=',', quote='\"', escape='\"', nullstr='', columns={{{columns}}}, store_rejects=true, "
             "rejects_limit=0, buffer_size=8000000, max_line_size=200000)",
             [str(path)],
@@ -116,6 +107,17 @@ def _stage(db: duckdb.DuckDBPyConnection, path: Path, report: Report) -> None:
         "SELECT line, any_value(column_name), any_value(error_type), count(*) FROM reject_errors GROUP BY line ORDER BY line"
     ).fetchall():
         _reject(report, line, _reject_reason(str(kind_), column))
+
+
+def _moment(name: str) -> str:
+    """A time with an offset as local time; without one it is local already."""
+    return f"TRY_CAST({name} AS TIMESTAMPTZ)::TIMESTAMP"
+
+
+def _picked(name: str, names: list[str], with_offsets: list[str]) -> str:
+    if name not in names:
+        return f"NULL::{_sql_type(name)} AS {name}"
+    return f"{_moment(name)} AS {name}" if name in with_offsets else name
 
 
 def _sql_type(name: str) -> str:
@@ -138,30 +140,27 @@ def _reject(report: Report, line: int, reason: str) -> None:
 
 
 def _clean(db: duckdb.DuckDBPyConnection, now: datetime, report: Report) -> None:
-    """staged → the temporary table `clean`: usable rows, one per visit_id (the last), with derived columns."""
-    report.read = _one(db, "SELECT count(*) FROM staged") + report.rejected
+    """staged → the view `clean`: usable rows, one per visit_id (the last), with derived columns. One scan counts all."""
     bad_lines = sorted(e["line"] for e in report.errors)
-    counts = db.execute(
-        "SELECT " + ", ".join(f"count(*) FILTER ({condition})" for condition in ERRORS.values()) + " FROM staged"
+    stamp = now.strftime("TIMESTAMP '%Y-%m-%d %H:%M:%S'")
+    good = " AND ".join(f"NOT coalesce({condition}, false)" for condition in ERRORS.values())
+    warnings = {reason: condition.replace("$now", stamp) for reason, condition in WARNINGS.items()}
+    counted = ", ".join(f"count(*) FILTER (({condition}) AND {good})" for condition in warnings.values())
+    row = db.execute(
+        f"SELECT count(*), count(*) FILTER ({good}), count(DISTINCT visit_id) FILTER ({good}), {counted} FROM staged"
     ).fetchone()
-    if any(counts or ()):
+    staged, usable, distinct, *warned = row or (0, 0, 0)
+    report.read = staged + report.rejected
+    report.repeated = usable - distinct
+    report.warnings = {reason: count for reason, count in zip(warnings, warned, strict=False) if count}
+    if usable < staged:
         case = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in ERRORS.items())
         bad = db.execute(f"SELECT rowid, CASE {case} END AS reason FROM staged WHERE reason IS NOT NULL").fetchall()
-        for row, reason in bad:
-            _reject(report, _line(row, bad_lines), reason)
-    where = " AND ".join(f"NOT coalesce({condition}, false)" for condition in ERRORS.values())
+        for number, reason in bad:
+            _reject(report, _line(number, bad_lines), reason)
     derived = ", ".join(f"{sql} AS {name}" for name, sql in derived_sql().items())
-    good = _one(db, f"SELECT count(*) FROM staged WHERE {where}")
-    distinct = _one(db, f"SELECT count(DISTINCT visit_id) FROM staged WHERE {where}")
-    report.repeated = good - distinct
     last = " QUALIFY row_number() OVER (PARTITION BY visit_id ORDER BY rowid DESC) = 1" if report.repeated else ""
-    db.execute(f"CREATE TEMP TABLE clean AS SELECT {', '.join(COLUMNS)}, {derived} FROM staged WHERE {where}{last}")
-    db.execute("DROP TABLE staged")
-    stamp = now.strftime("TIMESTAMP '%Y-%m-%d %H:%M:%S'")
-    for reason, condition in WARNINGS.items():
-        count = _one(db, "SELECT count(*) FROM clean WHERE " + condition.replace("$now", stamp))
-        if count:
-            report.warnings[reason] = count
+    db.execute(f"CREATE TEMP VIEW clean AS SELECT {', '.join(COLUMNS)}, {derived} FROM staged WHERE {good}{last}")
 
 
 def _line(row: int, bad_lines: list[int]) -> int:
@@ -182,23 +181,36 @@ _ALL = ", ".join((*COLUMNS, *DERIVED))
 
 
 def _merge_duckdb(db: duckdb.DuckDBPyConnection, now: datetime, report: Report) -> None:
-    """clean → visits in one transaction."""
-    total = _one(db, "SELECT count(*) FROM clean")
+    """clean → visits in one transaction; equal rows are left alone."""
+    total = report.read - report.rejected - report.repeated
     known = _one(db, "SELECT count(*) FROM visits") and _one(
         db, "SELECT count(*) FROM visits v WHERE v.visit_id IN (SELECT visit_id FROM clean)"
     )
+    source = "clean"
     if known:
+        source = "fresh"
         same = " AND ".join(f"v.{c} IS NOT DISTINCT FROM c.{c}" for c in COLUMNS)
-        db.execute(f"DELETE FROM clean c WHERE EXISTS (SELECT 1 FROM visits v WHERE v.visit_id = c.visit_id AND {same})")
-        left = _one(db, "SELECT count(*) FROM clean")
+        db.execute(
+            "CREATE TEMP TABLE fresh AS SELECT c.* FROM clean c WHERE NOT EXISTS "
+            f"(SELECT 1 FROM visits v WHERE v.visit_id = c.visit_id AND {same})"
+        )
+        left = _one(db, "SELECT count(*) FROM fresh")
         report.unchanged = total - left
         report.updated = known - report.unchanged
         if report.updated:
-            db.execute("DELETE FROM visits WHERE visit_id IN (SELECT visit_id FROM clean)")
+            db.execute("DELETE FROM visits WHERE visit_id IN (SELECT visit_id FROM fresh)")
     report.inserted = total - report.unchanged - report.updated
-    db.execute(f"INSERT INTO visits ({_ALL}) SELECT {_ALL} FROM clean ORDER BY appointment_start")
+    # Records lie in the order of their time, so that a range of days touches few row groups.
+    order = "" if _one(db, _UNSORTED.format(source=source)) == 0 else " ORDER BY appointment_start"
+    db.execute(f"INSERT INTO visits ({_ALL}) SELECT {_ALL} FROM {source}{order}")
     db.execute("DELETE FROM insight_state WHERE key = 'changed_at'")
     db.execute("INSERT INTO insight_state VALUES ('changed_at', ?)", [now.replace(tzinfo=None).isoformat()])
+
+
+_ALL = ", ".join((*COLUMNS, *DERIVED))
+_UNSORTED = (
+    "SELECT count(*) FROM (SELECT visit_date < lag(visit_date) OVER () AS back FROM {source}) WHERE back"
+)
 
 
 def import_csv(store: Store, path: str | Path, now: datetime, progress: Progress | None = None) -> Report:
@@ -227,7 +239,6 @@ def import_csv(store: Store, path: str | Path, now: datetime, progress: Progress
                 _merge_duckdb(db, now, report)
             else:
                 copy_rows(store, _batches(db), now, report)
-            db.execute("DROP TABLE IF EXISTS temp.clean")
             db.execute("COMMIT")
         except BaseException:
             db.execute("ROLLBACK")

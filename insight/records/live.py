@@ -52,6 +52,8 @@ def apply(store: Store, events: Sequence[Mapping[str, Any]], now: datetime) -> i
             store.set_state(connection, "changed_at", now.replace(tzinfo=None).isoformat())
     if fresh:
         store.changed()
+    elif changed:
+        store.touched()
     return changed
 
 

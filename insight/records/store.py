@@ -1,6 +1,8 @@
 """Opens the store of visit records: DuckDB by default, any SQLAlchemy URL otherwise."""
 
 import threading
+import time
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from common import settings
 from insight.errors import StoreError
 from insight.records.schema import INDEXES, METADATA, STATE, VISITS
 
+OTHERS_SECONDS = 30.0
 VALUE_DIMENSIONS = (
     "campus department clinic_room doctor doctor_title visit_type channel sex insurance"
 ).split()
@@ -58,8 +61,7 @@ class Store:
                     index.create(self.engine, checkfirst=True)
         except (SQLAlchemyError, duckdb.Error, ImportError, OSError) as error:
             raise StoreError(detail=f"{type(error).__name__}: {str(error)[:300]}") from error
-        self._values: dict[str, list[str]] | None = None
-        self._owners: dict[str, dict[str, set[str]]] | None = None
+        self._known: dict[str, tuple[float, Any]] = {}
 
     @property
     def dialect(self) -> str:
@@ -71,43 +73,68 @@ class Store:
     # -- what the understander needs to know of the data
 
     def changed(self) -> None:
-        """Forget what was read of the records' values; call after a write that may bring new ones."""
-        self._values = self._owners = None
+        """Forget what was read of the records; call after a write that may bring new values."""
+        self._known = {}
+
+    def touched(self) -> None:
+        """Forget when the records were last changed; call after any write."""
+        self._known.pop("as_of", None)
+        self._known.pop("span", None)
+
+    def _remembered(self, name: str, read: Callable[[], Any]) -> Any:
+        """What was read once. A store that others may write to is read again after half a minute."""
+        kept = self._known.get(name)
+        if kept is None or (not self.is_duckdb and time.monotonic() - kept[0] > OTHERS_SECONDS):
+            kept = self._known[name] = (time.monotonic(), read())
+        return kept[1]
 
     def values(self) -> dict[str, list[str]]:
-        """dimension → its values in the records, most frequent kinds unsorted; read once after each change."""
-        if self._values is None:
-            with self.engine.connect() as connection:
-                self._values = {
-                    name: sorted(
-                        row[0]
-                        for row in connection.execute(select(VISITS.c[name]).distinct())
-                        if row[0] not in (None, "")
-                    )
-                    for name in VALUE_DIMENSIONS
-                }
-        return self._values
+        """dimension → its values in the records, sorted."""
+        return self._remembered("values", self._read_values)
+
+    def _read_values(self) -> dict[str, list[str]]:
+        with self.engine.connect() as connection:
+            return {
+                name: sorted(
+                    row[0]
+                    for row in connection.execute(select(VISITS.c[name]).distinct())
+                    if row[0] not in (None, "")
+                )
+                for name in VALUE_DIMENSIONS
+            }
 
     def owners(self) -> dict[str, dict[str, set[str]]]:
         """`{"doctor": {name: departments}, "clinic_room": {name: departments}}`."""
-        if self._owners is None:
-            owners: dict[str, dict[str, set[str]]] = {"doctor": {}, "clinic_room": {}}
-            with self.engine.connect() as connection:
-                for name, found in owners.items():
-                    query = select(VISITS.c[name], VISITS.c.department).distinct()
-                    for value, department in connection.execute(query):
-                        if value:
-                            found.setdefault(value, set()).add(department)
-            self._owners = owners
-        return self._owners
+        return self._remembered("owners", self._read_owners)
+
+    def _read_owners(self) -> dict[str, dict[str, set[str]]]:
+        owners: dict[str, dict[str, set[str]]] = {"doctor": {}, "clinic_room": {}}
+        with self.engine.connect() as connection:
+            for name, found in owners.items():
+                for value, department in connection.execute(select(VISITS.c[name], VISITS.c.department).distinct()):
+                    if value:
+                        found.setdefault(value, set()).add(department)
+        return owners
 
     def span(self) -> tuple[date, date] | None:
         """First and last day with records, None where there are none."""
+        return self._remembered("span", self._read_span)
+
+    def _read_span(self) -> tuple[date, date] | None:
         with self.engine.connect() as connection:
             first, last = connection.execute(
                 select(func.min(VISITS.c.visit_date), func.max(VISITS.c.visit_date))
             ).one()
         return (_as_date(first), _as_date(last)) if first else None
+
+    def as_of(self) -> datetime | None:
+        """When the records were last changed (local time), None where they never were."""
+        return self._remembered("as_of", self._read_as_of)
+
+    def _read_as_of(self) -> datetime | None:
+        with self.engine.connect() as connection:
+            value = self.state(connection, "changed_at")
+        return datetime.fromisoformat(value) if value else None
 
     def state(self, connection: Connection, key: str) -> str | None:
         return connection.execute(select(STATE.c.value).where(STATE.c.key == key)).scalar()
@@ -116,12 +143,6 @@ class Store:
         """In the caller's transaction."""
         connection.execute(STATE.delete().where(STATE.c.key == key))
         connection.execute(STATE.insert().values(key=key, value=value))
-
-    def as_of(self) -> datetime | None:
-        """When the records were last changed (local time), None where they never were."""
-        with self.engine.connect() as connection:
-            value = self.state(connection, "changed_at")
-        return datetime.fromisoformat(value) if value else None
 
 
 def _as_date(value: Any) -> date:
