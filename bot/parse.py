@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
+from datetime import datetime
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -19,20 +22,41 @@ from bot.nlu.words import Splitter
 
 
 def main() -> int:
-    """Exit status 1, with one line on standard error, where the assistant was not trained or a file is broken."""
+    """Exit status 2 for a wrong argument; 1, with one line on standard error, where something is missing or broken."""
+    parser = argparse.ArgumentParser(prog="menzhen parse", description="语言理解，标准输入每行一句")
+    parser.add_argument("--json", action="store_true", help="每句一个 JSON 对象")
+    parser.add_argument("--as", dest="role", choices=["patient", "manager"], default="patient")
+    parser.add_argument("--now", metavar="ISO", help="此刻的时间，用来理解“明天”")
+    options = parser.parse_args()
+    own = settings.get()
     try:
-        understanding = load(settings.get())
+        now = _moment(options.now) if options.now else own.now()
+    except ValueError:
+        print(f"--now 不是时间：{options.now}", file=sys.stderr)
+        return 2
+    try:
+        understanding = load(own)
     except (NoModel, VocabularyError, RedFlagsError) as error:
         print(error, file=sys.stderr)
         return 1
-    from datetime import datetime, timedelta, timezone
-
-    role = os.environ.get("MENZHEN_PARSE_ROLE", "patient")
+    role = "director" if options.role == "manager" else "patient"
     for line in sys.stdin:
-        sentence = line.rstrip("\n")
-        now = datetime.now(timezone(timedelta(hours=8)))
-        print(json.dumps(understanding.parse(sentence, now, role).as_dict(), ensure_ascii=False), flush=True)
+        parse = understanding.parse(line.rstrip("\n"), now, role).as_dict()
+        print(json.dumps(parse, ensure_ascii=False) if options.json else _readable(parse), flush=True)
     return 0
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=settings.SHANGHAI) if moment.tzinfo is None else moment
+
+
+def _readable(parse: dict[str, Any]) -> str:
+    lines = [f"{parse['text']}\n  {parse['skill']} / {parse['intent']}  {parse['confidence']:.2f}"]
+    for entity in parse["entities"]:
+        value = json.dumps(entity["value"], ensure_ascii=False)
+        lines.append(f"  {entity['entity']:<12}{entity['text']}  {value}")
+    return "\n".join(lines)
 
 
 def load(own: settings.Settings) -> Understanding:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# China has had one time zone and no summer time since 1991.
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 class BotSettingsError(Exception):
@@ -20,6 +24,7 @@ class Settings:
 
     data_dir: Path = ROOT / "var"
     host: str = "127.0.0.1"
+    clock: str = ""
     secret_key: str = field(default="", repr=False)
     log_level: str = "INFO"
     bot_port: int = 5005
@@ -33,6 +38,18 @@ class Settings:
     bot_config: Path = ROOT / "config.yml"
     bot_nlu_data: Path = ROOT / "nlu_data"
     bot_model: Path = ROOT / "bot" / "models" / "menzhen.tar.gz"
+
+    def now(self) -> datetime:
+        """The clinic's time, aware, Asia/Shanghai: the machine's, or a simulated clock's `origin|start|speed`."""
+        if not self.clock:
+            return datetime.now(SHANGHAI)
+        try:
+            origin, start, speed = self.clock.split("|")
+            begun = datetime.fromisoformat(start)
+            begun = begun.replace(tzinfo=SHANGHAI) if begun.tzinfo is None else begun.astimezone(SHANGHAI)
+            return begun + timedelta(seconds=(time.time() - float(origin)) * float(speed))
+        except ValueError as error:
+            raise BotSettingsError(f"设置 MENZHEN_CLOCK 的值不对：{self.clock}") from error
 
     @property
     def action_endpoint(self) -> str:

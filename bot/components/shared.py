@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -11,8 +11,6 @@ from bot import settings
 from bot.nlu.entities import Entity
 from bot.nlu.understanding import LiveGazetteer
 from bot.nlu.words import Splitter
-
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 @lru_cache
@@ -37,8 +35,12 @@ def now_of(metadata: dict[str, Any] | None) -> datetime:
         except ValueError:
             moment = None
         if moment is not None:
-            return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment.astimezone(SHANGHAI)
-    return datetime.now(SHANGHAI)
+            return (
+                moment.replace(tzinfo=settings.SHANGHAI)
+                if moment.tzinfo is None
+                else moment.astimezone(settings.SHANGHAI)
+            )
+    return settings.get().now()
 
 
 def entities_of(found: Sequence[dict[str, Any]]) -> list[Entity]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,8 @@ Option = dict[str, Any]
 
 _PRICES = ("fee_fen", "amount_fen", "total_fen", "price_fen")
 _STARTS = ("start", "issued", "time", "date")
+_DOCTORS = ("doctor", "doctor_name")
+_TITLE = re.compile(r"(?:副?主任医?师?|主治医师|医生|大夫|医师|教授|专家)$")
 
 
 def choose(turn: Turn, options: list[Option]) -> list[Option]:
@@ -27,6 +30,14 @@ def choose(turn: Turn, options: list[Option]) -> list[Option]:
             return _extreme(open_options, entity["value"])
     named = _by_entity(turn, open_options)
     return named or _by_words(turn.text, open_options)
+
+
+def named(text: str, options: list[Option]) -> list[Option]:
+    """The options whose title or word the whole sentence is."""
+    plain = _bare(text)
+    return [
+        o for o in options if plain and plain in (str(o.get("title", "")), *map(str, o.get("words") or []))
+    ]
 
 
 def _at(options: list[Option], place: int) -> list[Option]:
@@ -85,7 +96,13 @@ def _mentions_doctor(option: Option, doctor: dict[str, Any]) -> bool:
     strings = set(_strings(option))
     if strings & (codes | names) or _titled(option, names):
         return True
-    return not doctor.get("code") and doctor["name"] in strings
+    if doctor.get("code"):
+        return False
+    if doctor["name"] in strings:
+        return True
+    shown = _field(option, _DOCTORS)
+    family = _TITLE.sub("", str(doctor["name"]))
+    return isinstance(shown, str) and bool(family) and shown.startswith(family)
 
 
 def _titled(option: Option, names: Iterable[str | None]) -> bool:
@@ -127,10 +144,10 @@ def _strings(node: Any) -> list[str]:
 
 
 def _by_words(text: str, options: list[Option]) -> list[Option]:
-    plain = text.strip(" 。.！!，,的那个吧就要选")
+    plain = _bare(text)
     if not plain:
         return []
-    exact = [o for o in options if plain in (str(o.get("title", "")), *map(str, o.get("words") or []))]
+    exact = named(text, options)
     if exact:
         return exact
     said = [
@@ -141,3 +158,7 @@ def _by_words(text: str, options: list[Option]) -> list[Option]:
     if said:
         return said
     return [o for o in options if len(plain) > 1 and plain in str(o.get("title", ""))]
+
+
+def _bare(text: str) -> str:
+    return text.strip(" 。.！!，,的那个吧就要选")

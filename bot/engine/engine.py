@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.engine import filling
-from bot.engine.choosing import choose
+from bot.engine.choosing import choose, named
 from bot.engine.definitions import Flow, Item
 from bot.engine.state import CONFIRM, RETRY, RUN, WAIT, Frame, Move, Say, State, Turn, button, choice
 from bot.engine.steps import HANDOFF, Steps
@@ -13,6 +15,14 @@ MAX_MISSES = 2
 _TALK_PREFIX = "utter_"
 _SURE = 0.5
 _FILLING = frozenset({"inform", "correct", "choose", "affirm", "deny"})
+# Said at a confirmation, this is no refusal: something in it is wrong.
+_WRONG = re.compile(
+    r"^(?:不对|错了|不是(?:这个|这样|的)?|有误|有问题|弄错了|搞错了|信息不对|改一下|要改)[了啊吧呀。！!]*$"
+)
+_AGAIN = re.compile(r"再试|重试|再来一次|重新试|试试")
+_PAID = re.compile(
+    r"(?:付|交|支付|缴)(?:好|完|过|成功|掉)?了|已经?(?:付|交|支付|缴)|付款成功|支付成功|好了吗|成功了吗|付没付上"
+)
 
 
 class Engine(Steps):
@@ -103,6 +113,8 @@ class Engine(Steps):
 
     def _act(self, state: State, turn: Turn) -> Move | None:
         frame = state.top
+        if frame and frame["asked"] == RETRY and _AGAIN.search(turn.text):
+            return self.retry(state, turn, frame)
         if turn.intent == "repeat":
             return self._repeat(state, turn)
         if turn.intent == "cancel_task":
@@ -111,13 +123,16 @@ class Engine(Steps):
             return self._tapped(state, turn)
         if frame is None:
             return self._without_frame_act(state, turn)
+        shown = named(turn.text, frame["options"])
+        if len(shown) == 1:
+            return self._chosen(state, turn, frame, shown[0])
         if frame["asked"] == RETRY and turn.intent == "affirm":
             return self.retry(state, turn, frame)
         if frame["asked"] == RETRY and turn.intent == "deny":
             return self.cancel(state, turn, frame)
         if turn.intent == "go_back":
             return self._go_back(state, turn, frame)
-        if turn.intent == "skip":
+        if turn.intent == "skip" and not self._asks_for_words(frame):
             return self._skip(state, turn, frame)
         return self._in_frame(state, turn, frame)
 
@@ -137,6 +152,8 @@ class Engine(Steps):
 
     def _in_frame(self, state: State, turn: Turn, frame: Frame) -> Move | None:
         flow = self.flows[frame["flow"]]
+        if frame["asked"] == CONFIRM and turn.intent == "deny" and _WRONG.match(turn.text):
+            turn.intent = "correct"
         other = self.by_intent.get(turn.intent)
         same = other is not None and other.flow == frame["flow"]
         if frame["asked"] == WAIT:
@@ -145,7 +162,7 @@ class Engine(Steps):
             if turn.close and not self._sure(turn):
                 return self._clarify(state, turn)
             return self._start_or_refuse(state, turn)
-        if turn.intent in _FILLING or same or turn.unclear or self._answers(frame, turn):
+        if turn.intent in (*_FILLING, "skip") or same or turn.unclear or self._answers(frame, turn):
             move = self._value(state, turn, frame, flow)
             if move:
                 return move
@@ -161,9 +178,10 @@ class Engine(Steps):
 
     def _while_waiting(self, state: State, turn: Turn, frame: Frame, other: Flow | None) -> Move | None:
         """A flow that waits for an event does not stand in the way of others; asked after, it tells how it stands."""
-        if other and not turn.unclear:
+        asks_after = bool(_PAID.search(turn.text)) and len(turn.text) <= 12
+        if other and not turn.unclear and not asks_after:
             return self._start_or_refuse(state, turn)
-        if turn.intent in ("affirm", "inform", "choose", "repeat"):
+        if asks_after or turn.intent in ("affirm", "inform", "choose"):
             return self._call(state, frame, self.flows[frame["flow"]].run, RUN)
         if turn.intent == "deny":
             return self.cancel(state, turn, frame)
@@ -179,6 +197,11 @@ class Engine(Steps):
             return True
         named = {entity["entity"] for entity in turn.wanted()}
         return bool(named & set(item.entities)) and turn.confidence < 0.75 and len(turn.text) <= 12
+
+    def _asks_for_words(self, frame: Frame) -> bool:
+        """Whether the open question takes whatever is said."""
+        item = self.flows[frame["flow"]].item(frame["asked"])
+        return item is not None and filling.TEXT in item.entities
 
     # Values, choices, corrections ------------------------------------------------------------------------------
 
@@ -206,7 +229,11 @@ class Engine(Steps):
         return self._change_without_value(state, turn, frame, flow) if turn.intent == "correct" else None
 
     def _fillable(self, flow: Flow, turn: Turn) -> bool:
-        entities = {entity["entity"] for entity in turn.wanted()}
+        entities = {
+            entity["entity"]
+            for entity in turn.wanted()
+            if not (isinstance(entity["value"], dict) and entity["value"].get("candidates") == [])
+        }
         return any(entities & set(item.entities) for item in flow.collect)
 
     def _correction(self, flow: Flow, frame: Frame, slot: str) -> Say:

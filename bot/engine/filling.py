@@ -36,17 +36,18 @@ def fill(flow: Flow, frame: Frame, turn: Turn, *, correcting: bool = False) -> F
             continue
         value = _narrowed(entity["value"], frame) if isinstance(entity["value"], dict) else entity["value"]
         if isinstance(value, dict) and "candidates" in value:
-            if value["candidates"]:
-                filled.ambiguous = filled.ambiguous or (item, value)
-            else:
+            if not value["candidates"]:
                 filled.unknown = str(value["name"])
-            continue
+                continue
+            if entity["entity"] == "department" and not item.optional:
+                filled.ambiguous = filled.ambiguous or (item, value)
+                continue
         text = entity.get("text") or str(entity["value"])
         if entity["entity"] == "date_time":
             value, text = _merged(frame, item.slot, entity, value, text, correcting)
         put(flow, frame, item.slot, value, text, filled)
     asked = flow.item(frame["asked"])
-    if asked and TEXT in asked.entities and not filled.any() and turn.text.strip():
+    if asked and TEXT in asked.entities and asked.slot not in frame["values"] and turn.text.strip():
         put(flow, frame, asked.slot, turn.text.strip(), turn.text.strip(), filled)
     return filled
 

@@ -194,7 +194,7 @@ class Steps:
                 {
                     "id": f"{item.slot}:{candidate['code']}",
                     "title": _candidate_title(candidate, value["candidates"]),
-                    "values": {item.slot: {k: candidate[k] for k in ("code", "name")}},
+                    "values": {item.slot: candidate},
                     "words": [candidate["name"]],
                 }
                 for candidate in value["candidates"]

@@ -32,7 +32,7 @@ MARKS = {
     )
 }
 _BEGIN, _END = "\ue0fe", "\ue0ff"
-MAX_CHARACTER_GRAM = 4
+MAX_CHARACTER_GRAM = 3
 
 
 def mask(sentence: str, entities: Sequence[Entity]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from bot.nlu.vocabulary import KINDS, Term, Vocabulary
+from chinese.pinyin import Repairer
 
 if TYPE_CHECKING:
     from bot.nlu.entities import Entity
@@ -16,6 +17,8 @@ _TITLES = "医生|大夫|医师|主任医师|副主任医师|主治医师|主任
 _TITLE = re.compile(f"(?:{_TITLES})")
 # Departments are also named by a shared ending: 内科 where there are 心血管内科, 呼吸内科 …
 _GROUP_ENDINGS = ("内科", "外科", "妇产科", "中医科", "儿科", "眼科", "口腔科", "康复科")
+# A shorter name sounds like too many other words.
+_MIN_REPAIRED = 3
 _NO_SURNAME = frozenset("个位名的看找挂约是有女男老各这那哪什么专家全")
 
 
@@ -37,7 +40,14 @@ class Gazetteer:
             self._surnames[surname(doctor.name)].append(doctor)
         names = sorted(self._surnames, key=len, reverse=True)
         self._surname = re.compile(f"({'|'.join(map(re.escape, names))})(?:{_TITLES})") if names else None
-        self._departments = {term.code: term for term in vocabulary.get("departments", [])}
+        misheard = [
+            word
+            for kind in ("doctors", "departments")
+            for term in vocabulary.get(kind, [])
+            for word in term.words
+            if len(word) >= _MIN_REPAIRED
+        ]
+        self._repairer = Repairer(misheard, protect=self._by_word) if misheard else None
 
     def words(self) -> set[str]:
         """Every name and everyday word, for the tokenizer's dictionary."""
@@ -60,8 +70,22 @@ class Gazetteer:
             doctors = self._surnames[hit.group(1)]
             text = sentence[hit.start() : hit.end()]
             found.append(Entity("doctor", text, self._value("doctor", text, doctors), hit.start(), hit.end()))
+        found.extend(self._misheard(sentence, folded, found))
         found.extend(self._unknown_doctors(sentence, folded, found))
         return self._doctors_of_department(found)
+
+    def _misheard(self, sentence: str, folded: str, found: list[Entity]) -> Iterable[Entity]:
+        """王建果 where there is a 王建国: names that were misheard or typed by sound."""
+        from bot.nlu.entities import Entity
+
+        if self._repairer is None or any(entity.entity in ("doctor", "department") for entity in found):
+            return
+        for change in self._repairer.repair(folded).changes:
+            for entity, terms in self._meanings(change.after.lower()).items():
+                text = sentence[change.begin : change.finish]
+                yield Entity(
+                    entity, text, self._value(entity, change.after, terms), change.begin, change.finish
+                )
 
     def _hits(self, lower: str) -> Iterable[re.Match[str]]:
         """The longest word at every place, so that a name inside another one is not lost to its neighbour."""
@@ -89,16 +113,11 @@ class Gazetteer:
             term = terms[0]
             return term.code if entity in ("visit_type", "person", "campus") else term.name
         if len(terms) == 1:
-            return self._resolved(entity, terms[0])
-        return {"code": "", "name": word, "candidates": [self._resolved(entity, term) for term in terms]}
-
-    def _resolved(self, entity: str, term: Term) -> dict[str, Any]:
-        value: dict[str, Any] = {"code": term.code, "name": term.name}
-        if entity == "doctor":
-            for key in ("department", "title"):
-                if term.more.get(key):
-                    value[key] = term.more[key]
-        return value
+            return _resolved(entity, terms[0])
+        if len({term.code for term in terms}) == 1:
+            # One doctor who sits in several departments: which one is not said with the name.
+            return {key: value for key, value in _resolved(entity, terms[0]).items() if key != "department"}
+        return {"code": "", "name": word, "candidates": [_resolved(entity, term) for term in terms]}
 
     def _department_groups(self, departments: list[Term]) -> dict[str, list[Term]]:
         groups: dict[str, list[Term]] = {}
@@ -137,6 +156,14 @@ class Gazetteer:
                 entity = Entity("doctor", entity.text, value, entity.start, entity.end)
             narrowed.append(entity)
         return narrowed
+
+
+def _resolved(entity: str, term: Term) -> dict[str, Any]:
+    """The value of an entity: code and name; of a doctor also the department's code and the title."""
+    value: dict[str, Any] = {"code": term.code, "name": term.name}
+    if entity == "doctor":
+        value |= {key: term.more[key] for key in ("department", "title") if term.more.get(key)}
+    return value
 
 
 def narrow(value: dict[str, Any], departments: set[str]) -> dict[str, Any]:

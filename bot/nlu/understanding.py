@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,30 +19,36 @@ from bot.nlu.model import IntentModel
 from bot.nlu.red_flags import RedFlags
 from bot.nlu.words import Splitter, Word
 
+log = logging.getLogger(__name__)
+
 MANAGERS = frozenset({"director", "head", "doctor", "finance"})
 
 
 class LiveGazetteer:
-    """The hospital's names, read again when a vocabulary file changes. Looks at the files every few hundred calls."""
+    """The hospital's names, read again within seconds when a vocabulary file changes."""
 
-    LOOK_EVERY = 200
+    LOOK_EVERY_SECONDS = 2.0
 
     def __init__(self, folder: Path, exported: Path) -> None:
         self._folder, self._exported = folder, exported
-        self._calls = 0
+        self._looked = time.monotonic()
         self._load()
 
     def current(self) -> Gazetteer:
         """The names as they are now."""
-        self._calls += 1
-        if self._calls % self.LOOK_EVERY == 1:
+        if time.monotonic() - self._looked > self.LOOK_EVERY_SECONDS:
             self.refresh()
         return self._gazetteer
 
     def refresh(self) -> None:
         """Read the files again if they changed. A broken file leaves the names as they were."""
-        if vocabulary.fingerprint(self._folder, self._exported) != self._seen:
+        self._looked = time.monotonic()
+        if vocabulary.fingerprint(self._folder, self._exported) == self._seen:
+            return
+        try:
             self._load()
+        except vocabulary.VocabularyError as error:
+            log.error("vocabulary not reloaded: %s", error)
 
     def _load(self) -> None:
         self._seen = vocabulary.fingerprint(self._folder, self._exported)
