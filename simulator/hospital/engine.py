@@ -41,11 +41,13 @@ class Engine:
         self._task: asyncio.Task[None] | None = None
         self._swept = 0.0
         self._day: date | None = None
+        self._stopping = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        self._stopping = True
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -114,15 +116,15 @@ class Engine:
         self._day, self._swept = today, time.monotonic()
 
     def _tick(self) -> None:
-        while self.batch() == BATCH:
-            pass
+        while self.batch() == BATCH and not self._stopping:
+            continue
         with self.his.database.write() as connection:
             self.booking.expire(connection)
         if time.monotonic() - self._swept > SWEEP_SECONDS / max(1.0, clock.clock().speed / 60):
             self._sweep()
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 await asyncio.to_thread(self._tick)
             except Exception as error:

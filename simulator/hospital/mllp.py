@@ -56,6 +56,9 @@ class Mllp:
             log.debug("peer went away")
         except TimeoutError:
             log.info("slow or idle peer closed")
+        except asyncio.CancelledError:
+            # Only `stop` cancels; asyncio's stream server would log a connection that ends as cancelled.
+            log.debug("connection closed at the end")
         finally:
             self._connections.discard(task)
             with contextlib.suppress(ConnectionError, RuntimeError):

@@ -47,7 +47,7 @@ class Item(_Strict):
     def range(self, sex: str, age: int) -> Range:
         """The interval for this person; an open one where the file has none."""
         fits = (r for r in self.ranges if r.sex in ("", sex) and r.from_ <= age < r.to)
-        return next(fits, Range())
+        return next(fits, Range.model_validate({}))
 
 
 class Panel(_Strict):

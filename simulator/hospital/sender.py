@@ -28,12 +28,14 @@ class Sender:
     def __init__(self, his: His) -> None:
         self.his = his
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        self._stopping = True
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -48,7 +50,7 @@ class Sender:
     async def _run(self) -> None:
         pause = 0.2
         try:
-            while True:
+            while not self._stopping:
                 try:
                     sent = await self._round()
                 except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
@@ -89,8 +91,8 @@ class Sender:
         """The acknowledgement code for one message; empty where the answer is none."""
         if self._streams is None:
             settings = self.his.settings
-            opening = asyncio.open_connection(settings.host, settings.facade_mllp_port)
-            self._streams = await asyncio.wait_for(opening, ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                self._streams = await asyncio.open_connection(settings.host, settings.facade_mllp_port)
         reader, writer = self._streams
         codec = self.his.envelope.codec
         writer.write(START + body.encode(codec, "replace") + END)

@@ -29,7 +29,7 @@ class Visits:
 
     def __init__(self, his: His, booking: Booking, lis: Lis) -> None:
         self.his, self.booking, self.lis = his, booking, lis
-        self.steps: dict[str, Callable[[Connection, Row[Any], str], None]] = {
+        self.steps: dict[str, Callable[[Connection, Row[Any], str], object]] = {
             "arrive": self._arrive,
             "call": self._call,
             "start": self._start,
