@@ -35,23 +35,23 @@ def test_book_and_pay_gives_a_voucher(clinic: Clinic, patient: str, slot: str, k
 
 def test_two_clicks_are_one_booking(clinic: Clinic, patient: str, slot: str, key: str) -> None:
     with ThreadPoolExecutor(6) as clicks:
-        answers = list(clicks.map(lambda _: clinic.book(patient, slot, key), range(6)))
+        answers = list(clicks.map(lambda _: clinic.ask_to_book(patient, slot, key), range(6)))
     assert len({answer["id"] for answer in answers}) == 1
+    clinic.until(answers[0]["id"], "held")
     assert clinic.books(answers[0]["id"]).appointments == [["HELD"]]
-    clinic.post(f"/bookings/{answers[0]['id']}/release", patient)
+    clinic.release(answers[0], patient)
 
 
 def test_given_up_lets_the_slot_go_and_closes_the_order(
     clinic: Clinic, patient: str, slot: str, key: str
 ) -> None:
     held = clinic.book(patient, slot, key)
-    answer = clinic.post(f"/bookings/{held['id']}/release", patient).json()["booking"]
+    answer = clinic.release(held, patient)
     assert answer["status"] == "released", answer
     assert answer["reason"] == "GIVEN_UP"
     books = clinic.books(held["id"])
     assert (books.state, books.orders, books.paid_fen) == ("RELEASED", ["CLOSED"], 0)
-    again = clinic.post(f"/bookings/{held['id']}/release", patient).json()["booking"]
-    assert again == answer
+    assert clinic.release(held, patient) == answer
 
 
 def test_paid_in_the_moment_of_giving_up_is_booked(clinic: Clinic, patient: str, slot: str, key: str) -> None:
@@ -86,7 +86,7 @@ def test_the_same_slot_again_with_another_key_is_refused_with_the_hospitals_word
     assert (again["status"], again["reason"]) == ("failed", "DUPLICATE")
     assert again["message"]
     assert clinic.books(again["id"]).appointments == []
-    clinic.post(f"/bookings/{held['id']}/release", patient)
+    clinic.release(held, patient)
 
 
 def test_a_full_slot_says_so(clinic: Clinic, key: str) -> None:
@@ -110,7 +110,7 @@ def test_a_key_used_for_another_slot_is_refused(clinic: Clinic, patient: str, ke
     body = {"slot": other["id"], "patient": patient, "key": key, "conversation": ""}
     answer = clinic.post("/bookings", patient, body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "key_conflict")
-    clinic.post(f"/bookings/{held['id']}/release", patient)
+    clinic.release(held, patient)
 
 
 def test_open_bookings_of_a_conversation(clinic: Clinic, patient: str, slot: str, key: str) -> None:
@@ -119,7 +119,7 @@ def test_open_bookings_of_a_conversation(clinic: Clinic, patient: str, slot: str
     params = {"conversation": key, "open": "true"}
     shown = clinic.http.get(url, params=params, headers=auth).json()["bookings"]
     assert [one["id"] for one in shown] == [held["id"]]
-    clinic.post(f"/bookings/{held['id']}/release", patient)
+    clinic.release(held, patient)
     assert clinic.http.get(url, params=params, headers=auth).json()["bookings"] == []
     everything = clinic.http.get(url, params={"conversation": key}, headers=auth).json()["bookings"]
     assert [one["status"] for one in everything] == ["released"]

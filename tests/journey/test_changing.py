@@ -15,11 +15,11 @@ def booked(clinic: Clinic, patient: str, key: str) -> dict[str, Any]:
 
 def test_cancelled_and_refunded_once(clinic: Clinic, patient: str, booked: dict[str, Any], key: str) -> None:
     body = {"appointment": booked["appointment"], "key": f"{key}-cancel"}
-    done = clinic.post("/cancellations", patient, body).json()["cancellation"]
+    done = clinic.change("/cancellations", patient, body)
     assert (done["status"], done["refund_fen"]) == ("done", booked["amount_fen"])
     assert "退回" in done["message"]
-    again = clinic.post("/cancellations", patient, body).json()["cancellation"]
-    other_key = clinic.post("/cancellations", patient, body | {"key": "another"}).json()["cancellation"]
+    again = clinic.change("/cancellations", patient, body)
+    other_key = clinic.change("/cancellations", patient, body | {"key": "another"})
     assert again == done
     assert other_key["status"] == "done"
     books = clinic.books(booked["id"])
@@ -32,7 +32,7 @@ def test_too_late_is_a_clear_answer(clinic: Clinic, patient: str, key: str) -> N
     soon = clinic.free_slots(1, days=0)[0]
     booked = clinic.booked(patient, soon["id"], key)
     body = {"appointment": booked["appointment"], "key": f"{key}-cancel"}
-    answer = clinic.post("/cancellations", patient, body).json()["cancellation"]
+    answer = clinic.change("/cancellations", patient, body)
     assert (answer["status"], answer["reason"], answer["refund_fen"]) == ("refused", "TOO_LATE", 0)
     assert answer["message"]
     books = clinic.books(booked["id"])
@@ -61,10 +61,10 @@ def _slot_for(clinic: Clinic, booked: dict[str, Any], *, same_fee: bool) -> dict
 def test_moved_to_another_slot(clinic: Clinic, patient: str, booked: dict[str, Any], key: str) -> None:
     slot = _slot_for(clinic, booked, same_fee=True)
     body = {"appointment": booked["appointment"], "slot": slot["id"], "key": f"{key}-move"}
-    moved = clinic.post("/reschedules", patient, body).json()["reschedule"]
+    moved = clinic.change("/reschedules", patient, body)
     assert moved["status"] == "done", moved
     assert moved["voucher"]["start"] == slot["start"]
-    assert clinic.post("/reschedules", patient, body).json()["reschedule"] == moved
+    assert clinic.change("/reschedules", patient, body) == moved
     assert clinic.booking(booked["id"])["voucher"]["start"] == slot["start"]
     books = clinic.books(booked["id"])
     assert (books.state.split()[0], books.refunded_fen) == ("BOOKED", 0)
@@ -77,7 +77,7 @@ def test_a_slot_of_another_fee_is_refused_and_the_old_one_kept(
 ) -> None:
     slot = _slot_for(clinic, booked, same_fee=False)
     body = {"appointment": booked["appointment"], "slot": slot["id"], "key": f"{key}-move"}
-    answer = clinic.post("/reschedules", patient, body).json()["reschedule"]
+    answer = clinic.change("/reschedules", patient, body)
     assert answer["status"] == "refused"
     assert "挂号费" in answer["message"]
     assert clinic.books(booked["id"]).state == "BOOKED"

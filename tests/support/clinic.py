@@ -40,10 +40,13 @@ class Clinic:
 
     # -- asking the facade -------------------------------------------------------------------------
     def fhir(self, path: str, **params: Any) -> dict[str, Any]:
-        """A read or search with a service token."""
-        answer = self.http.get(f"{self.stack.facade_url}/{path}", params=params, headers=self._service)
-        answer.raise_for_status()
-        return answer.json()
+        """A read or search with a service token; asked again while a system is too slow to answer."""
+
+        def ask() -> httpx.Response | None:
+            answer = self.http.get(f"{self.stack.facade_url}/{path}", params=params, headers=self._service)
+            return None if answer.status_code == 503 else answer
+
+        return wait_until(ask, 30, f"an answer to {path}").raise_for_status().json()
 
     def found(self, type: str, **params: Any) -> list[dict[str, Any]]:
         """The resources of a search."""
@@ -72,12 +75,29 @@ class Clinic:
             self.stack.journey_url + path, json=body or {}, headers=self.as_patient(patient)
         )
 
-    def book(self, patient: str, slot: str, key: str, conversation: str = "talk") -> dict[str, Any]:
-        """The Booking that `POST /bookings` answers."""
+    def ask_to_book(self, patient: str, slot: str, key: str, conversation: str = "talk") -> dict[str, Any]:
+        """The Booking that `POST /bookings` answers: settled, or still pending."""
         body = {"slot": slot, "patient": patient, "key": key, "conversation": conversation}
-        answer = self.post("/bookings", patient, body)
-        answer.raise_for_status()
-        return answer.json()["booking"]
+        return self.post("/bookings", patient, body).raise_for_status().json()["booking"]
+
+    def book(self, patient: str, slot: str, key: str, conversation: str = "talk") -> dict[str, Any]:
+        """The Booking once it is held or refused."""
+        id = self.ask_to_book(patient, slot, key, conversation)["id"]
+        return self.until(id, "held", "booked", "full", "failed", "released")
+
+    def release(self, booking: dict[str, Any], patient: str) -> dict[str, Any]:
+        """The booking after it was given up."""
+        self.post(f"/bookings/{booking['id']}/release", patient).raise_for_status()
+        return self.until(booking["id"], *FINAL)
+
+    def change(self, path: str, patient: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The cancellation or reschedule once it is decided; asking again with the same key is how one waits."""
+
+        def ask() -> dict[str, Any] | None:
+            [(_, found)] = self.post(path, patient, body).raise_for_status().json().items()
+            return None if found["status"] == "pending" else found
+
+        return wait_until(ask, 30, f"the outcome of {path}")
 
     def booking(self, id: str) -> dict[str, Any]:
         answer = self.http.get(f"{self.stack.journey_url}/bookings/{id}", headers=self._service)

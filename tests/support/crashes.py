@@ -61,7 +61,7 @@ def advance(clinic: Clinic, case: Case) -> None:
     """One look, and what this patient does next. Raises httpx.TransportError while journey is down."""
     if not case.booking:
         # Like an app whose request broke off: the same key again until there is an answer.
-        case.booking = clinic.book(case.patient, case.slot, case.key)
+        case.booking = clinic.ask_to_book(case.patient, case.slot, case.key)
     case.booking = clinic.booking(case.id)
     if case.booking["status"] != "held" or case.acted:
         return
