@@ -1,6 +1,8 @@
 """`./menzhen train`: trains the assistant, in Rasa's environment."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Sequence
 
 from cli.output import parser
@@ -9,8 +11,9 @@ from common.settings import ROOT
 
 
 def train(force: bool) -> int:
-    """Train unless nothing changed since the last time. Returns the exit status."""
-    return subprocess.call([str(BOT_PYTHON), "-m", "bot.train", *(["--force"] if force else [])], cwd=ROOT)
+    """Train unless nothing changed since the last time; progress on standard error. Returns the exit status."""
+    command = [str(BOT_PYTHON), "-m", "bot.train", *(["--force"] if force else [])]
+    return subprocess.call(command, cwd=ROOT, stdout=sys.stderr, env=os.environ | {"TQDM_DISABLE": "1"})
 
 
 def run(argv: Sequence[str]) -> int:
