@@ -49,7 +49,7 @@ class Mllp:
         assert task is not None
         self._connections.add(task)
         try:
-            while raw := await self._frame(reader, writer):
+            while (raw := await self._frame(reader, writer)) is not None:
                 if not await self._one(raw, reader, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -64,8 +64,8 @@ class Mllp:
             with contextlib.suppress(ConnectionError, RuntimeError):
                 writer.close()
 
-    async def _frame(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-        """The next frame's content; empty at the end of the stream."""
+    async def _frame(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes | None:
+        """The next frame's content; None at the end of the stream."""
         skipped = 0
         while True:
             async with asyncio.timeout(IDLE_SECONDS):
@@ -76,7 +76,7 @@ class Mllp:
             if skipped > MAX_MESSAGE:
                 raise ConnectionResetError("no frame in sight")
         if not byte:
-            return b""
+            return None
         try:
             async with asyncio.timeout(self.frame_seconds):
                 return await self._rest(reader)
@@ -89,7 +89,7 @@ class Mllp:
                 async with asyncio.timeout(2):
                     while await reader.read(1 << 16):
                         pass
-            return b""
+            return None
 
     async def _rest(self, reader: asyncio.StreamReader) -> bytes:
         collected = bytearray()
