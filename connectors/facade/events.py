@@ -13,6 +13,7 @@ from common.clock import now
 from connectors.adapter import Event
 from connectors.facade import references, store
 from connectors.facade.core import Facade
+from connectors.facade.ids import Key
 from connectors.facade.params import SEARCH
 from connectors.facade.systems import System
 
@@ -32,8 +33,10 @@ def sink(facade: Facade, system: System) -> Sink:
 
     async def store_events(events: Sequence[Event]) -> None:
         async with lock:
-            ids = await _ids(facade, system, events)
-            merges = await asyncio.to_thread(_write, facade, system, events, ids)
+            keys = _keys(facade, system, events)
+            until = asyncio.get_running_loop().time() + RESOLVE_SECONDS
+            await facade.identity.learn(system, [], set(keys.values()), until)
+            merges = await asyncio.to_thread(_write, facade, system, events, keys)
         for old, new in merges:
             facade.ids.merged_now(old, new)
         facade.outbox.published()
@@ -41,12 +44,11 @@ def sink(facade: Facade, system: System) -> Sink:
     return store_events
 
 
-async def _ids(facade: Facade, system: System, events: Sequence[Event]) -> Pairs:
-    """Facade ids of all that the events speak of."""
+def _keys(facade: Facade, system: System, events: Sequence[Event]) -> dict[tuple[str, str], Key]:
+    """(type, id) → key of all that the events speak of."""
     values = [value for event in events for value in (event.subject, *_references(event.data))]
     pairs = {pair for value in values if (pair := _resource(value))}
-    until = asyncio.get_running_loop().time() + RESOLVE_SECONDS
-    return await facade.identity.facade_ids(system, pairs, until)
+    return {(type, id): (facade.registry.namespace(system, type), type, id) for type, id in pairs}
 
 
 def _resource(value: Any) -> tuple[str, str] | None:
@@ -62,11 +64,17 @@ def _references(data: dict[str, Any]) -> list[str]:
     return [value for value in found if isinstance(value, str)]
 
 
-def _write(facade: Facade, system: System, events: Sequence[Event], ids: Pairs) -> list[tuple[str, str]]:
-    """One transaction for all. An event that is there already is left as it is. Returns merges (old, new)."""
+def _write(
+    facade: Facade, system: System, events: Sequence[Event], keys: dict[tuple[str, str], Key]
+) -> list[tuple[str, str]]:
+    """One transaction for ids and events. An event that is there already is left as it is. Returns merges."""
     merges: list[tuple[str, str]] = []
     column = store.events.c.event_id
+    known = facade.ids.known(keys.values())
+    new = {key: facade.ids.digest(key) for key in keys.values() if key not in known}
+    ids: Pairs = {pair: known.get(key) or new[key] for pair, key in keys.items()}
     with facade.engine.begin() as connection:
+        facade.ids.insert(connection, new)
         for event in events:
             event_id = f"{system.name}:{event.event_id or _digest(event)}"[:64]
             if connection.execute(select(column).where(column == event_id)).first():
@@ -79,6 +87,7 @@ def _write(facade: Facade, system: System, events: Sequence[Event], ids: Pairs) 
                 merges.append(merge)
                 facade.ids.merge(connection, *merge, event.time or now())
             facade.outbox.add(connection, event.type, subject, data, event_id=event_id, time=event.time)
+    facade.ids.linked(new)
     return merges
 
 

@@ -44,7 +44,7 @@ class Identity:
         text = orjson.dumps(resources)
         pairs = references.found_in(text)
         wanted.update(key(type, id) for type, id in pairs)
-        await self._learn(system, resources, wanted, until)
+        await self.learn(system, resources, wanted, until)
         found = {one: facade_id for one in wanted if (facade_id := self.ids.cached(one))}
         if len(found) < len(wanted):
             found = await asyncio.to_thread(self.ids.assign, wanted)
@@ -66,7 +66,7 @@ class Identity:
         ]
         return patient | {"link": patient.get("link", []) + links} if links else patient
 
-    async def _learn(
+    async def learn(
         self, system: System, resources: Sequence[Resource], wanted: set[Key], until: float
     ) -> None:
         """Make known which persons a system's own patient numbers stand for."""
@@ -149,7 +149,7 @@ class Identity:
         """(type, business id) → facade id, for references that come without a resource, as in events."""
         pairs = set(pairs)
         keys = {pair: (self.registry.namespace(system, pair[0]), *pair) for pair in pairs}
-        await self._learn(system, [], set(keys.values()), until)
+        await self.learn(system, [], set(keys.values()), until)
         found = await asyncio.to_thread(self.ids.assign, keys.values())
         return {pair: found[key] for pair, key in keys.items()}
 

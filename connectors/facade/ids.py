@@ -76,12 +76,21 @@ class Ids:
 
     def link(self, pairs: dict[Key, str]) -> None:
         """Write that each key has this facade id. A key that has one keeps it."""
+        with self.engine.begin() as connection:
+            self.insert(connection, pairs)
+        self.linked(pairs)
+
+    def insert(self, connection: Connection, pairs: dict[Key, str]) -> None:
+        """`link` in the caller's transaction; call `linked` after its commit."""
         rows = [
             {"namespace": n, "type": t, "business_id": b, "facade_id": facade_id}
             for (n, t, b), facade_id in pairs.items()
         ]
-        with self.engine.begin() as connection:
+        if rows:
             connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+    def linked(self, pairs: dict[Key, str]) -> None:
+        """The links were committed."""
         for facade_id in pairs.values():
             self._back.pop(facade_id, None)
         self._remember(pairs)
