@@ -1,5 +1,6 @@
 """DBOS on SQLite: configured, started, its unfinished workflows resumed; starting one of ours by its id."""
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Coroutine
@@ -26,7 +27,7 @@ VERSION = "1"
 def launch(path: Path) -> None:
     """Start DBOS on this file and resume what was under way. Call on the event loop that serves."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         # Kept in the file; DBOS itself leaves SQLite's rollback journal, which is several times slower.
         connection.execute("PRAGMA journal_mode=WAL")
     config: DBOSConfig = {
