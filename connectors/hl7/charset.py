@@ -60,13 +60,13 @@ def decode(data: bytes, default: str = UTF8) -> str:
 def _declared(data: bytes) -> str:
     """MSH-18's first repetition, read before the text can be; empty where there is none."""
     data = data.lstrip(b"\r\n\t \x0b")
-    if not data.startswith(b"MSH") or len(data) < 8:
-        return ""
     header = re.split(rb"[\r\n]", data, maxsplit=1)[0]
+    if not header.startswith(b"MSH") or len(header) < 8:
+        return ""
     fields = header.split(header[3:4])
     if len(fields) <= 17:
         return ""
-    return fields[17].split(data[5:6])[0].split(data[4:5])[0].decode("ascii", "replace")
+    return fields[17].split(header[5:6])[0].split(header[4:5])[0].decode("ascii", "replace")
 
 
 def _strict(data: bytes, name: str) -> str:

@@ -114,7 +114,7 @@ class LISAdapter:
         number, dot, _ = id.rpartition(".")
         if not dot:
             return None
-        request = connection.scalar(select(result.c.REQ_NO).where(number == result.c.REPORT_NO))
+        request = connection.scalar(select(result.c.REQ_NO).where(result.c.REPORT_NO.in_([number])))
         if request is None:
             return None
         found = self._reports(connection, numbers=[str(request)], with_results=True)

@@ -106,7 +106,7 @@ class LISClient:
         if numbers:
             query = query.where(request.c.REQ_NO.in_(numbers))
         if group:
-            query = query.where(group == request.c.GROUP_CODE)
+            query = query.where(request.c.GROUP_CODE.in_([group]))
         newest: dict[str, Row[Any]] = {}
         for row in connection.execute(query):
             if str(row.STATUS) != VOID:
@@ -132,7 +132,7 @@ class LISClient:
         recent = (
             select(request.c.SAMPLE_TIME, result.c.REPORT_TIME)
             .join(result, result.c.REQ_NO == request.c.REQ_NO)
-            .where(group == request.c.GROUP_CODE)
+            .where(request.c.GROUP_CODE.in_([group]))
             .order_by(result.c.REPORT_TIME.desc())
             .limit(TURNAROUND_SAMPLE)
         )

@@ -154,7 +154,7 @@ def test_mutated_messages_give_valid_bundles_or_one_error(data: st.DataObject) -
         else:
             lines = raw.split(b"\r")
             other = data.draw(st.sampled_from(CORPUS)).split(b"\r")
-            lines[data.draw(st.integers(0, len(lines) - 1))] = data.draw(st.sampled_from(other))
+            lines[data.draw(st.integers(0, len(lines) - 1))] = bytearray(data.draw(st.sampled_from(other)))
             raw = bytearray(b"\r".join(lines))
         raw = raw or bytearray(b"M")
     with contextlib.suppress(HL7Error):

@@ -5,7 +5,7 @@ import logging
 
 import hl7 as oracle
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.hl7 import charset
@@ -98,6 +98,7 @@ def test_own_separators_are_taken_from_the_header():
         b"   \r\n",
         b"hello",
         b"MSH",
+        b"MSH\r^~\\&|x|y|z",
         b"MSH|",
         b"MSH|||||",
         rb"MSH|^^\&|A|B|C|D|2026||ADT^A04|1|P|2.4",
@@ -123,6 +124,7 @@ def test_wrong_encoding_is_refused_and_not_read_as_nonsense():
         parse(MESSAGE.encode("gb18030"))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_what_is_built_reads_back(text: str):
     built = join([HEADER, segment("NTE", 1, "", (text, "b"), [text, "c"])])
@@ -139,6 +141,7 @@ def _plain(text: str) -> str:
     return "".join("\n" if c == "\n" else " " if ord(c) < 32 or ord(c) == 127 else c for c in text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_crash_it(data: bytes):
     for sample in (data, HEADER.encode() + b"\r" + data, b"MSH|^~\\&|" + data):
@@ -148,6 +151,7 @@ def test_no_bytes_crash_it(data: bytes):
             continue
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_mutated_messages_are_read_or_refused(data: st.DataObject):
     raw = bytearray(MESSAGE.encode())
@@ -175,9 +179,11 @@ def walk(data: bytes) -> None:
         for field in range(1, len(one.fields) + 1):
             one.text(field, 2, 3, 2)
             for repetition in one.repeats(field):
-                repetition.text(1), repetition.text(4, 2)
+                repetition.text(1)
+                repetition.text(4, 2)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.lists(
