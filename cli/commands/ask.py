@@ -4,10 +4,9 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from insight.cli import ask
-
 from cli.output import CommandError, input_lines, parser
 from common.clock import SHANGHAI
+from insight.cli import ask
 
 
 def run(argv: Sequence[str]) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from actions.triage_core import triage
-
 from cli.output import input_lines, parser, print_json
 
 

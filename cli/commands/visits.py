@@ -4,9 +4,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from insight.cli import export_file, import_file
-
 from cli.output import CommandError, parser, print_json
+from insight.cli import export_file, import_file
 
 
 def run(argv: Sequence[str]) -> int:
