@@ -81,8 +81,8 @@ def _has_offsets(path: Path) -> bool:
         return _OFFSET.search(data) is not None
 
 
-def _stage(db: duckdb.DuckDBPyConnection, path: Path, report: Report) -> None:
-    """Reads the file into the temporary table `staged`; what cannot be read goes to the report."""
+def _stage(db: duckdb.DuckDBPyConnection, path: Path, report: Report) -> list[int]:
+    """Reads the file into the temporary table `staged`; returns the lines that cannot be read, which go to the report."""
     names = _header(path)
     offsets = _has_offsets(path)
     kind = "VARCHAR" if offsets else "TIMESTAMP"
@@ -103,10 +103,12 @@ def _stage(db: duckdb.DuckDBPyConnection, path: Path, report: Report) -> None:
         )
     except duckdb.Error as error:
         raise ImportFailed("文件读不下去，不是约定的 CSV 格式", detail=str(error)[:300]) from error
-    for line, column, kind_, _ in db.execute(
+    unread = db.execute(
         "SELECT line, any_value(column_name), any_value(error_type), count(*) FROM reject_errors GROUP BY line ORDER BY line"
-    ).fetchall():
-        _reject(report, line, _reject_reason(str(kind_), column))
+    ).fetchall()
+    for line, column, problem, _ in unread:
+        _reject(report, line, _reject_reason(str(problem), column))
+    return [line for line, *_ in unread]
 
 
 def _moment(name: str) -> str:
@@ -139,9 +141,8 @@ def _reject(report: Report, line: int, reason: str) -> None:
         report.errors.append({"line": line, "reason": reason})
 
 
-def _clean(db: duckdb.DuckDBPyConnection, now: datetime, report: Report) -> None:
+def _clean(db: duckdb.DuckDBPyConnection, unread: list[int], now: datetime, report: Report) -> None:
     """staged → the view `clean`: usable rows, one per visit_id (the last), with derived columns. One scan counts all."""
-    bad_lines = sorted(e["line"] for e in report.errors)
     stamp = now.strftime("TIMESTAMP '%Y-%m-%d %H:%M:%S'")
     good = " AND ".join(f"NOT coalesce({condition}, false)" for condition in ERRORS.values())
     warnings = {reason: condition.replace("$now", stamp) for reason, condition in WARNINGS.items()}
@@ -155,18 +156,21 @@ def _clean(db: duckdb.DuckDBPyConnection, now: datetime, report: Report) -> None
     report.warnings = {reason: count for reason, count in zip(warnings, warned, strict=False) if count}
     if usable < staged:
         case = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in ERRORS.items())
-        bad = db.execute(f"SELECT rowid, CASE {case} END AS reason FROM staged WHERE reason IS NOT NULL").fetchall()
-        for number, reason in bad:
-            _reject(report, _line(number, bad_lines), reason)
+        bad = db.execute(
+            "SELECT place, reason FROM (SELECT row_number() OVER (ORDER BY rowid) - 1 AS place, "
+            f"CASE {case} END AS reason FROM staged) WHERE reason IS NOT NULL"
+        ).fetchall()
+        for place, reason in bad:
+            _reject(report, _line(place, unread), reason)
     derived = ", ".join(f"{sql} AS {name}" for name, sql in derived_sql().items())
     last = " QUALIFY row_number() OVER (PARTITION BY visit_id ORDER BY rowid DESC) = 1" if report.repeated else ""
     db.execute(f"CREATE TEMP VIEW clean AS SELECT {', '.join(COLUMNS)}, {derived} FROM staged WHERE {good}{last}")
 
 
-def _line(row: int, bad_lines: list[int]) -> int:
+def _line(row: int, unread: list[int]) -> int:
     """The file's line of a staged row: after the header, and after the lines that the reader left out before it."""
     line = row + 2
-    for bad in bad_lines:
+    for bad in unread:
         if bad <= line:
             line += 1
     return line
@@ -231,9 +235,9 @@ def import_csv(store: Store, path: str | Path, now: datetime, progress: Progress
         try:
             db.execute("BEGIN")
             tell("读取", 0)
-            _stage(db, path, report)
+            unread = _stage(db, path, report)
             tell("检查", report.read)
-            _clean(db, now, report)
+            _clean(db, unread, now, report)
             tell("写入", report.read - report.rejected)
             if store.is_duckdb:
                 _merge_duckdb(db, now, report)

@@ -64,16 +64,16 @@ def _merged(connection: Any, event: Mapping[str, Any]) -> dict[str, Any] | None:
     try:
         new = parse_values(data)
     except ValueError as error:
-        log.warning("visit_event_unusable", event=event.get("event_id"), problem=str(error))
+        log.warning("visit_event_unusable", event_id=event.get("event_id"), problem=str(error))
         return None
     if not new.get("visit_id"):
-        log.warning("visit_event_unusable", event=event.get("event_id"), problem="no visit_id")
+        log.warning("visit_event_unusable", event_id=event.get("event_id"), problem="no visit_id")
         return None
     columns = [VISITS.c[name] for name in COLUMNS]
     old = connection.execute(select(*columns).where(VISITS.c.visit_id == new["visit_id"])).first()
     row = {**dict.fromkeys(COLUMNS), **DEFAULTS, **(dict(old._mapping) if old else {}), **new}
     problem = fault(row)
     if problem:
-        log.warning("visit_event_unusable", event=event.get("event_id"), problem=problem)
+        log.warning("visit_event_unusable", event_id=event.get("event_id"), problem=problem)
         return None
     return row
