@@ -200,3 +200,37 @@ def _check(catalogue: Catalogue, name: str) -> None:
 def get() -> Catalogue:
     """This installation's catalogue."""
     return load()
+
+
+SKELETON = """\
+  {key}:
+    name: {name}
+    words: []
+    of: {{status: [completed]}}
+    value: {{count: true}}
+    unit: visits
+    good: none
+    definition: 请写明口径
+"""
+
+
+def add_metric(path: Path, key: str, name: str) -> None:
+    """Writes the skeleton of a metric at the end of the catalogue's metrics. Raises CatalogueError."""
+    text = path.read_text(encoding="utf-8")
+    place = text.find("\ndimensions:")
+    head = text[:place].rstrip("\n")
+    tail = text[place:]
+    comments = []
+    while head.rsplit("\n", 1)[-1].startswith("#") or not head.rsplit("\n", 1)[-1].strip():
+        head, _, line = head.rpartition("\n")
+        comments.insert(0, line)
+    changed = head + "\n" + SKELETON.format(key=key, name=name) + "\n".join(["", *comments]).rstrip("\n") + tail
+    trial = path.with_suffix(".new")
+    trial.write_text(changed, encoding="utf-8")
+    try:
+        if key in load(path).metrics:
+            raise CatalogueError(f"已经有指标 {key}", detail=key)
+        load(trial)
+        trial.replace(path)
+    finally:
+        trial.unlink(missing_ok=True)
