@@ -156,4 +156,4 @@ def relation_of(text: str) -> str | None:
     """The one person whom a sentence is about; somebody else before oneself, None where none is named."""
     codes = [relation.code for relation in find_relations(text)]
     others = [code for code in codes if code != "self"]
-    return (others or codes or [None])[0]
+    return next(iter(others or codes), None)

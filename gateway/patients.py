@@ -55,7 +55,9 @@ class Patients:
             other = extension(contact, "patient")
             if not other:
                 continue
-            coding = next((c for r in contact.get("relationship", []) for c in r.get("coding", [])), {})
+            coding: dict[str, Any] = next(
+                (c for r in contact.get("relationship", []) for c in r.get("coding", [])), {}
+            )
             dependents.append(
                 (
                     bare(other),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from chinese import calendar
-from chinese.time.model import Context, Span
+from chinese.time.model import Context, Grain, Span
 from chinese.time.nodes import Cycle, Node
 
 # Hours of each part of the day from midnight; beyond 24 they are the next day's.
@@ -63,7 +63,7 @@ class PartOfDay(Node):
             until = "24:00" if last == 24 else f"{last % 24:02}:00"
             return replace(frame, daily=(f"{first:02}:00", until), part=self.name)
         day = calendar.midnight(frame.start)
-        grain = "day" if self.name == "全天" else "part"
+        grain: Grain = "day" if self.name == "全天" else "part"
         return Span(
             day + timedelta(hours=first), day + timedelta(hours=last), grain, self.name, note=frame.note
         )
@@ -93,7 +93,7 @@ class Clock(Node):
         hour = self._hour(frame.part)
         start = day + timedelta(hours=hour, minutes=self.minute, seconds=self.second)
         length = timedelta(hours=self.hours) if self.hour_only else timedelta(minutes=1)
-        grain = "hour" if self.hour_only else "minute"
+        grain: Grain = "hour" if self.hour_only else "minute"
         return Span(start, start + length, grain, moment=True, note=frame.note)
 
     def _each_day(self, frame: Span, here: Context) -> Span | None:

@@ -77,7 +77,7 @@ def read(folded: str, place: int, here: Context, before: Reading | None = None) 
     if found := _expression(folded, place, here, before=before):
         return found
     length = read_length(folded, place)
-    return length and Reading(place, length.finish, length=length)
+    return Reading(place, length.finish, length=length) if length else None
 
 
 def _up_to(folded: str, begin: int, place: int, here: Context) -> Reading | None:

@@ -83,7 +83,8 @@ async def systems(client: httpx.AsyncClient, settings: Settings) -> list[dict[st
     """What the facade's adapters say of the systems behind them."""
     try:
         answer = await client.get(
-            settings.url("facade") + "/check", headers={"Authorization": f"Bearer {tokens.service('check')}"}
+            settings.url("facade") + "/systems",
+            headers={"Authorization": f"Bearer {tokens.service('check')}"},
         )
         answer.raise_for_status()
         checks = answer.json()["systems"]

@@ -1,5 +1,6 @@
 """Read one resource, from the system that knows it, if the bearer may see it."""
 
+from functools import partial
 from typing import Any
 
 from connectors.facade import references
@@ -24,9 +25,7 @@ async def fetch(facade: Facade, call: Call, type: str, id: str) -> dict[str, Any
         if person != id:
             return _replaced(id, person)
     for system, business_id in locate(facade, type, id):
-        resource = await system.guard.call(
-            lambda system=system, business_id=business_id: system.adapter.read(type, business_id), call.until
-        )
+        resource = await system.guard.call(partial(system.adapter.read, type, business_id), call.until)
         if resource is None:
             continue
         [found] = await facade.identity.outward(system, [resource], call.until)

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import orjson
@@ -171,9 +172,7 @@ async def update(facade: Facade, call: Call, type: str, id: str, body: dict[str,
         inside = await facade.identity.inward(system, body, call.until)
         async with _alone(facade, type, key):
             resource = await system.guard.call(
-                lambda system=system, business_id=business_id, inside=inside: system.adapter.update(
-                    type, business_id, inside, key
-                ),
+                partial(system.adapter.update, type, business_id, inside, key),
                 call.until,
             )
         [changed] = await facade.identity.outward(system, [resource], call.until)

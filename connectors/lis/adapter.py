@@ -77,9 +77,9 @@ class LISAdapter:
         params = search.params
         mrns = ids(params["patient"]) if "patient" in params else []
         if search.type == "Observation" and "_id" in params:
-            found = [self._observation(connection, id) for id in ids(params["_id"])]
+            read = [self._observation(connection, id) for id in ids(params["_id"])]
             owners = {f"Patient/{mrn}" for mrn in mrns}
-            kept = [one for one in found if one and (not owners or one["subject"]["reference"] in owners)]
+            kept = [one for one in read if one and (not owners or one["subject"]["reference"] in owners)]
             return [one for one in kept if _matches(one, params)][: search.count]
         numbers = ids(params["_id"]) if "_id" in params else []
         found = self._reports(connection, mrns=mrns, numbers=numbers, with_results=True)
