@@ -6,11 +6,12 @@ Call `prepare()` before the first import of Rasa.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
 import os
 import sys
+import types
 import warnings
+from typing import Any
 
 # One thread each: turns are short, and idle worker threads spin on the cores that conversations need.
 _ENVIRONMENT = {
@@ -51,14 +52,22 @@ def quiet() -> None:
     warnings.filterwarnings("ignore")
 
 
+class _Later(types.ModuleType):
+    """Stands for a module until something of it is used.
+
+    (`importlib.util.LazyLoader` will not do: the import statement itself looks at a module's attributes.)
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        sys.modules.pop(self.__name__, None)
+        real = importlib.import_module(self.__name__)
+        return getattr(real, name)
+
+
 def _load_lazily(name: str) -> None:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        return
-    loader = importlib.util.LazyLoader(spec.loader)
-    spec.loader = loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    loader.exec_module(module)
     parent, _, child = name.rpartition(".")
-    setattr(sys.modules[parent], child, module)
+    module = _Later(name)
+    sys.modules[name] = module
+    setattr(importlib.import_module(parent), child, module)

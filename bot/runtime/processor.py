@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rasa.core.actions.action import Action, ActionBotResponse, ActionListen, create_bot_utterance
@@ -17,6 +19,9 @@ from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
+from rasa.engine.loader import load_predict_graph_runner
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.storage import ModelMetadata
 from rasa.exceptions import ActionLimitReached
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
@@ -24,6 +29,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components.flow_policy import LAST_REPLY, SIGNAL
 from bot.runtime.actions import ActionFailed, ActionServer, CustomAction
+from bot.runtime.graph import PlainGraphRunner, ServingStorage
 from bot.runtime.replies import Replies
 from bot.settings import Settings
 from bot.stores.conversations import ConversationStore
@@ -53,6 +59,15 @@ class ClinicProcessor(MessageProcessor):
         self.server = ActionServer(own.action_endpoint)
         self._deadline = own.reply_deadline
         self._listen = ActionListen()
+
+    @staticmethod
+    def _load_model(model_path: Path | str) -> tuple[str, ModelMetadata, GraphRunner]:
+        """The model of an archive, run by our own runner."""
+        with TemporaryDirectory() as folder:
+            metadata, runner = load_predict_graph_runner(
+                Path(folder), Path(model_path), ServingStorage, PlainGraphRunner
+            )
+        return Path(model_path).name, metadata, runner
 
     async def handle_message(self, message: UserMessage) -> dict[str, Any]:  # type: ignore[override]
         """Answer a message. Returns the gateway's body: `{"messages", "skill", "intent", "slots"}`."""

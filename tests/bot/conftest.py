@@ -11,6 +11,13 @@ from tests.bot.action_server import Actions, Server
 from tests.bot.assistant import PYTHON, ROOT, Assistant, Talk, train
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test that needs the assistant waits for its training, which a busy machine makes long."""
+    for item in items:
+        if {"trained", "assistant"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.timeout(420))
+
+
 @pytest.fixture(scope="session")
 def trained() -> Path:
     if not PYTHON.exists():
