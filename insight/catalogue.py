@@ -58,7 +58,9 @@ class Metric:
     def is_additive(self) -> bool:
         """Whether the values of parts add up to the value of the whole."""
         return (
-            self.numerator is not None and self.denominator is None and self.numerator.kind in ("count", "sum")
+            self.numerator is not None
+            and self.denominator is None
+            and self.numerator.kind in ("count", "sum")
         )
 
 
@@ -224,7 +226,9 @@ def add_metric(path: Path, key: str, name: str) -> None:
     while head.rsplit("\n", 1)[-1].startswith("#") or not head.rsplit("\n", 1)[-1].strip():
         head, _, line = head.rpartition("\n")
         comments.insert(0, line)
-    changed = head + "\n" + SKELETON.format(key=key, name=name) + "\n".join(["", *comments]).rstrip("\n") + tail
+    changed = (
+        head + "\n" + SKELETON.format(key=key, name=name) + "\n".join(["", *comments]).rstrip("\n") + tail
+    )
     trial = path.with_suffix(".new")
     trial.write_text(changed, encoding="utf-8")
     try:

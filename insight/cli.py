@@ -1,8 +1,8 @@
 """What `./menzhen ask` and `./menzhen visits` do: with the running service, or on a store of one's own."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,11 @@ def _viewer(role: str) -> Viewer:
 
 
 def ask(
-    lines: Iterable[str], store: str | None, now: datetime | None, role: str = "director", as_json: bool = False
+    lines: Iterable[str],
+    store: str | None,
+    now: datetime | None,
+    role: str = "director",
+    as_json: bool = False,
 ) -> Iterator[str]:
     """An answer a line: JSON, or text for people. An empty line ends the conversation.
 
@@ -43,12 +47,16 @@ def ask(
     role is none, or neither a service runs nor a store is there.
     """
     viewer = _viewer(role)
-    answers = _ask_service(lines, viewer) if store is None and _running() else _ask_store(lines, store, now, viewer)
+    answers = (
+        _ask_service(lines, viewer) if store is None and _running() else _ask_store(lines, store, now, viewer)
+    )
     for answer in answers:
         yield orjson.dumps(answer).decode() if as_json else text_of(answer)
 
 
-def _ask_store(lines: Iterable[str], store: str | None, now: datetime | None, viewer: Viewer) -> Iterator[dict[str, Any]]:
+def _ask_store(
+    lines: Iterable[str], store: str | None, now: datetime | None, viewer: Viewer
+) -> Iterator[dict[str, Any]]:
     opened = Store(store, create=False)
     try:
         insight = Insight(opened)
@@ -83,7 +91,9 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
     body = orjson.loads(answer.content)
     if answer.is_error:
         problem = body.get("error", {})
-        raise MenzhenError(problem.get("message"), code=problem.get("code", "insight"), status=answer.status_code)
+        raise MenzhenError(
+            problem.get("message"), code=problem.get("code", "insight"), status=answer.status_code
+        )
     return body
 
 
@@ -146,7 +156,9 @@ def _told(progress: Progress | None, total: int) -> Callable[[str, int], None]:
 def _import_by_service(path: Path, tell: Callable[[str, int], None], total: int) -> Report:
     tell("读取", 0)
     headers = {"Authorization": f"Bearer {tokens.service('cli', seconds=3600)}"}
-    with httpx.Client(base_url=settings.get().insight_url, timeout=httpx.Timeout(30, read=3600), headers=headers) as client:
+    with httpx.Client(
+        base_url=settings.get().insight_url, timeout=httpx.Timeout(30, read=3600), headers=headers
+    ) as client:
         answer = _body(client.post("/insight/import", json={"path": str(path)}))
     tell("完成", total)
     return Report(**answer)
@@ -169,25 +181,19 @@ def export_file(path: str | Path | None, store: str | None = None) -> int:
 def _export_by_service(path: str | Path | None) -> int:
     headers = {"Authorization": f"Bearer {tokens.service('cli', seconds=3600)}"}
     count = -1
-    with httpx.Client(base_url=settings.get().insight_url, timeout=600, headers=headers) as client, client.stream(
-        "GET", "/insight/export"
-    ) as answer:
+    out = contextlib.nullcontext(sys.stdout.buffer) if path is None else Path(path).open("wb")
+    with (
+        out as handle,
+        httpx.Client(base_url=settings.get().insight_url, timeout=600, headers=headers) as client,
+        client.stream("GET", "/insight/export") as answer,
+    ):
         if answer.is_error:
             answer.read()
             _body(answer)
-        out = sys.stdout.buffer if path is None else Path(path).open("wb")
-        try:
-            for chunk in answer.iter_bytes():
-                count += chunk.count(b"\n")
-                out.write(chunk)
-        finally:
-            if path is not None:
-                out.close()
+        for chunk in answer.iter_bytes():
+            count += chunk.count(b"\n")
+            handle.write(chunk)
     return count
-
-
-def report_json(report: Report) -> dict[str, Any]:
-    return asdict(report)
 
 
 __all__ = ["StoreError", "ask", "export_file", "import_file"]

@@ -25,10 +25,19 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
             new["compare"] = None
     new |= _values(before, said)
     if said.compare == "ask" and before.values and said.values:
-        new["values"] |= {name: tuple(dict.fromkeys((*before.values[name], *v))) for name, v in said.values.items() if name in before.values}
+        new["values"] |= {
+            name: tuple(dict.fromkeys((*before.values[name], *v)))
+            for name, v in said.values.items()
+            if name in before.values
+        }
     if reader.whole:
         new["values"] = {k: v for k, v in (new["values"] or {}).items() if k not in WHERE} or None
-    if said.dims and reader.follow and not (said.rank or said.top or said.ranking) and all(how == "bare" for _, how in said.dims):
+    if (
+        said.dims
+        and reader.follow
+        and not (said.rank or said.top or said.ranking)
+        and all(how == "bare" for _, how in said.dims)
+    ):
         new["dims"] = said.dims
     elif said.dims:
         adding = any(word in reader.text for word in ADDING)
@@ -56,12 +65,22 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
         if value is not None and name not in new:
             new[name] = value
     if said.trend and not said.dims:
-        new["dims"] = tuple(d for d in before.dims or () if d[0] not in ("hour", "date", "week", "month")) or None
+        new["dims"] = (
+            tuple(d for d in before.dims or () if d[0] not in ("hour", "date", "week", "month")) or None
+        )
         new |= {"rank": None, "top": None, "ranking": None}
     if said.kind:
         new["kind"] = said.kind
         if said.kind in ("why", "bottleneck", "anomaly"):
-            new |= {"dims": said.dims, "trend": None, "rank": None, "top": None, "ranking": None, "share": None, "chart": None}
+            new |= {
+                "dims": said.dims,
+                "trend": None,
+                "rank": None,
+                "top": None,
+                "ranking": None,
+                "share": None,
+                "chart": None,
+            }
     if not said.metrics:
         for name in ("counted", "weak"):
             if getattr(said, name) is not None and not before.metrics:

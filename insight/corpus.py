@@ -107,7 +107,19 @@ def meaning(got: Understanding, viewer: Any, catalogue: Catalogue) -> dict[str, 
     assert i is not None
     full = i.as_json()
     out: dict[str, Any] = {}
-    for name in ("kind", "metric", "aggregation", "group_by", "filters", "having", "order", "limit", "where", "order_by", "share"):
+    for name in (
+        "kind",
+        "metric",
+        "aggregation",
+        "group_by",
+        "filters",
+        "having",
+        "order",
+        "limit",
+        "where",
+        "order_by",
+        "share",
+    ):
         value = full.get(name)
         if value in (None, [], {}) or (name, value) in (("kind", "query"), ("aggregation", "mean")):
             continue
@@ -139,6 +151,10 @@ def failures(corpus: Corpus, catalogue: Catalogue) -> list[str]:
             if got.status != turn.answer:
                 out.append(f"{turn.ask}：{got.status}，应为 {turn.answer}")
             elif turn.means is not None and got.means != turn.means:
-                wrong = {k: got.means.get(k) for k in got.means.keys() | turn.means.keys() if got.means.get(k) != turn.means.get(k)}
+                wrong = {
+                    k: got.means.get(k)
+                    for k in got.means.keys() | turn.means.keys()
+                    if got.means.get(k) != turn.means.get(k)
+                }
                 out.append(f"{turn.ask}：理解为 {wrong}，应为 { {k: turn.means.get(k) for k in wrong} }")
     return out

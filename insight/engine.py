@@ -15,9 +15,9 @@ from insight.compile.permissions import NotAllowed, Viewer, check, default_scope
 from insight.errors import BadQuestion
 from insight.interpretation import SHANGHAI, Interpretation
 from insight.records.store import Store
+from insight.subscriptions import Subscriptions
 from insight.understand import clarify
 from insight.understand.draft import Draft
-from insight.subscriptions import Subscriptions
 from insight.understand.engine import SPECIAL, Understander, Understanding
 from insight.understand.lexicon import build
 from insight.understand.repair import Repairer, phrases_of
@@ -95,7 +95,9 @@ class Insight:
         except NotAllowed as refusal:
             return reply.forbidden(refusal.message, i)
         if i.kind in ("subscription", "alert"):
-            return special.subscribe(self, reply, i, understood, self._questions.get(_key(viewer, session), []))
+            return special.subscribe(
+                self, reply, i, understood, self._questions.get(_key(viewer, session), [])
+            )
         answer = outcomes.answer(reply, i, understood)
         if session and answer["status"] in ("answered", "no_data"):
             self._remember(_key(viewer, session), understood, question, before is not None)
@@ -126,7 +128,9 @@ class Insight:
                     notes.append(f"按您的权限只看{values[0]}")
         return i.with_(notes=(*i.notes, *notes))
 
-    def _remember(self, key: tuple[str, str], understood: Understanding, question: str, followed: bool) -> None:
+    def _remember(
+        self, key: tuple[str, str], understood: Understanding, question: str, followed: bool
+    ) -> None:
         """Keeps the draft for the next question, and the questions that led to it for a subscription."""
         with self._lock:
             if understood.draft is not None:

@@ -12,7 +12,18 @@ from insight.answer.run import Result, Row, Runner
 from insight.answer.sentence import metric_name, notes, subject
 from insight.interpretation import Interpretation, TimeRange
 
-CANDIDATES = ("department", "campus", "channel", "doctor", "visit_type", "clinic_room", "hour", "insurance", "age_band", "doctor_title")
+CANDIDATES = (
+    "department",
+    "campus",
+    "channel",
+    "doctor",
+    "visit_type",
+    "clinic_room",
+    "hour",
+    "insurance",
+    "age_band",
+    "doctor_title",
+)
 BASELINE_DAYS = 28
 HISTORY_WEEKS = 8
 OUTLIER = 4.0
@@ -60,7 +71,10 @@ def _why(runner: Runner, i: Interpretation) -> Explained:
         return Result([], "", facts={"no_data": True}), "", i
     _, name, rows = found[0]
     result = Result(
-        [{name: r[name], **{k: r[k] for k in ("value", "n", "previous", "change", "contribution")}} for r in rows[:8]],
+        [
+            {name: r[name], **{k: r[k] for k in ("value", "n", "previous", "change", "contribution")}}
+            for r in rows[:8]
+        ],
         ";\n".join(runner.statements),
     )
     i = i.with_(group_by=(name,))
@@ -100,7 +114,9 @@ def _stages(runner: Runner, i: Interpretation, change: float) -> tuple[float, st
     return _excess(rows), "stage", rows
 
 
-def _parts(runner: Runner, i: Interpretation, name: str, total: Row, previous: Row, additive: bool) -> list[Row]:
+def _parts(
+    runner: Runner, i: Interpretation, name: str, total: Row, previous: Row, additive: bool
+) -> list[Row]:
     now = {r[name]: r for r in runner.fetch(runner.compiler.parts(i, [name], i.time)) if r["n"]}
     old = {r[name]: r for r in runner.fetch(runner.compiler.parts(i, [name], i.compare)) if r["n"]}
     if len(now | old) < 2:
@@ -114,7 +130,9 @@ def _parts(runner: Runner, i: Interpretation, name: str, total: Row, previous: R
         if additive:
             part = va - vb
         else:
-            part = na / total["n"] * (va - previous["value"] if a else 0) - nb / previous["n"] * (vb - previous["value"] if b else 0)
+            part = na / total["n"] * (va - previous["value"] if a else 0) - nb / previous["n"] * (
+                vb - previous["value"] if b else 0
+            )
         rows.append(
             {
                 name: key, "value": va if a else None, "n": na, "previous": vb if b else None,
@@ -174,12 +192,20 @@ def _bottleneck(runner: Runner, i: Interpretation) -> Explained:
     )
     if top["change"] is not None:
         text += f"，比之前 {BASELINE_DAYS} 天 {units.change(top['change'], 'minutes')}"
-    worse = [r for r in rows[1:] if r["change"] is not None and r["previous"] and r["change"] / r["previous"] > 0.15]
+    worse = [
+        r
+        for r in rows[1:]
+        if r["change"] is not None and r["previous"] and r["change"] / r["previous"] > 0.15
+    ]
     if worse:
-        text += "；" + "、".join(f"{catalogue.stage_name(r['stage'])}变慢 {units.number(r['change'], 'minutes')}" for r in worse)
+        text += "；" + "、".join(
+            f"{catalogue.stage_name(r['stage'])}变慢 {units.number(r['change'], 'minutes')}" for r in worse
+        )
     i = i.with_(metric="stage_minutes", aggregation="mean", group_by=("stage",), order="desc")
     result = Result(rows, ";\n".join(runner.statements), facts={"unit": "minutes"})
-    result.facts["definition"] = "各环节的平均时长；占比＝该环节总时长 ÷ 四个环节总时长；变化与所选时间之前 28 天比"
+    result.facts["definition"] = (
+        "各环节的平均时长；占比＝该环节总时长 ÷ 四个环节总时长；变化与所选时间之前 28 天比"
+    )
     return result, text + "。" + notes(i, result, catalogue), i
 
 
@@ -191,7 +217,15 @@ def _anomaly(runner: Runner, i: Interpretation) -> Explained:
     catalogue = runner.catalogue
     time = i.time
     assert time is not None and time.start is not None and time.end is not None
-    keys = [i.metric] if i.metric else [k for k in ("visits", "wait_minutes", "flow_minutes", "satisfaction", "no_show_rate") if k in catalogue.metrics]
+    keys = (
+        [i.metric]
+        if i.metric
+        else [
+            k
+            for k in ("visits", "wait_minutes", "flow_minutes", "satisfaction", "no_show_rate")
+            if k in catalogue.metrics
+        ]
+    )
     if i.metric is None:
         allowed = catalogue.roles[runner.compiler.viewer.role]
         keys = [k for k in keys if allowed.may_ask(k)]
@@ -219,7 +253,9 @@ def _anomaly(runner: Runner, i: Interpretation) -> Explained:
         parts = [_said(row, unit, runner) for row in shown[:3]]
         text = f"{head}有 {len(shown)} 处异常：{'；'.join(parts)}。"
     result = Result(shown, ";\n".join(runner.statements), facts={"unit": unit or "visits"})
-    result.facts["definition"] = f"每天的值与此前 {HISTORY_WEEKS} 周同一星期几的中位数比，偏离超过 {OUTLIER:g} 个稳健标准差算异常；节假日不作参照"
+    result.facts["definition"] = (
+        f"每天的值与此前 {HISTORY_WEEKS} 周同一星期几的中位数比，偏离超过 {OUTLIER:g} 个稳健标准差算异常；节假日不作参照"
+    )
     return result, text + notes(i, result, catalogue), i
 
 
@@ -244,7 +280,16 @@ def _outliers(daily: list[Row], by: list[str], time: TimeRange, now: datetime, m
                 noise = max(scale, 0.05 * abs(expected), math.sqrt(max(expected, 1)) if not mean else 0)
                 score = abs(gap) / noise
                 if score >= OUTLIER and abs(gap) >= 0.2 * abs(expected):
-                    out.append({"date": row["date"], **({by[0]: key} if by else {}), "value": row["value"], "n": row["n"], "expected": expected, "_score": score})
+                    out.append(
+                        {
+                            "date": row["date"],
+                            **({by[0]: key} if by else {}),
+                            "value": row["value"],
+                            "n": row["n"],
+                            "expected": expected,
+                            "_score": score,
+                        }
+                    )
             day += timedelta(1)
     return out
 
@@ -289,7 +334,11 @@ def _said(row: Row, unit: str | None, runner: Runner) -> str:
 # -- distribution
 
 
-WIDTHS = {"minutes": (1, 2, 5, 10, 15, 20, 30, 60, 120, 240), "yuan": (20, 50, 100, 200, 500, 1000, 2000), "score": (1,)}
+WIDTHS = {
+    "minutes": (1, 2, 5, 10, 15, 20, 30, 60, 120, 240),
+    "yuan": (20, 50, 100, 200, 500, 1000, 2000),
+    "score": (1,),
+}
 
 
 def distribution(runner: Runner, i: Interpretation) -> tuple[Result, str]:
@@ -323,9 +372,15 @@ def distribution(runner: Runner, i: Interpretation) -> tuple[Result, str]:
         edge += width
     top = max(rows, key=lambda row: row["value"])
     unit = units.SUFFIX[metric.unit]
-    where = f"{top['from']:g}–{top['to']:g} {unit}" if top["to"] not in (None, top["from"]) else f"{top['from']:g} {unit}{'' if top['to'] is not None else '以上'}"
+    where = (
+        f"{top['from']:g}–{top['to']:g} {unit}"
+        if top["to"] not in (None, top["from"])
+        else f"{top['from']:g} {unit}{'' if top['to'] is not None else '以上'}"
+    )
     head = subject(i.with_(aggregation=None), metric, catalogue)
     result = Result(rows, ";\n".join(runner.statements), facts={"unit": "visits"})
-    result.facts["definition"] = f"{metric.definition}；每次就诊按其{metric_name(i.with_(aggregation=None), metric)}分组，含下限不含上限"
+    result.facts["definition"] = (
+        f"{metric.definition}；每次就诊按其{metric_name(i.with_(aggregation=None), metric)}分组，含下限不含上限"
+    )
     text = f"{head}的分布：共 {total:,} 次，最多的在 {where}（{units.number(top['share'], 'rate')}）。"
     return result, text + notes(i, result, catalogue)

@@ -23,7 +23,12 @@ LOW, HIGH = 0.1, 0.9
 
 def is_ahead(i: Interpretation, now: datetime) -> bool:
     """Whether a question's range lies wholly ahead."""
-    return i.time is not None and i.time.start is not None and i.time.start > now and i.metric not in ("bookings_made",)
+    return (
+        i.time is not None
+        and i.time.start is not None
+        and i.time.start > now
+        and i.metric not in ("bookings_made",)
+    )
 
 
 def kind_of(day: date) -> str:
@@ -147,7 +152,9 @@ def _days(time: TimeRange) -> list[date]:
     return out
 
 
-def _series(rows: list[Row], by_hour: bool, others: list[str], additive: bool) -> dict[Any, dict[date, float]]:
+def _series(
+    rows: list[Row], by_hour: bool, others: list[str], additive: bool
+) -> dict[Any, dict[date, float]]:
     """(hour, other dimensions) → day → value; hours without visits on a day that had some count as nothing."""
     out: dict[Any, dict[date, float]] = {}
     days = {date.fromisoformat(row["date"]) for row in rows}
@@ -165,7 +172,9 @@ def _series(rows: list[Row], by_hour: bool, others: list[str], additive: bool) -
     return out
 
 
-def _rows(series: dict[Any, dict[date, float]], days: list[date], by_hour: bool, others: list[str], additive: bool) -> list[Row]:
+def _rows(
+    series: dict[Any, dict[date, float]], days: list[date], by_hour: bool, others: list[str], additive: bool
+) -> list[Row]:
     rows: list[Row] = []
     for key, history in series.items():
         spread = errors(history)
@@ -179,12 +188,18 @@ def _rows(series: dict[Any, dict[date, float]], days: list[date], by_hour: bool,
             if by_hour:
                 row["hour"] = key[0]
             row |= dict(zip(others, key[1:], strict=True))
-            row |= {"value": round(value, 2), "low": round(max(0.0, value * (1 + low)), 2), "high": round(value * (1 + high), 2)}
+            row |= {
+                "value": round(value, 2),
+                "low": round(max(0.0, value * (1 + low)), 2),
+                "high": round(value * (1 + high), 2),
+            }
             rows.append(row)
     return rows
 
 
-def _ordered(rows: list[Row], i: Interpretation, days: list[date], by_hour: bool, others: list[str]) -> list[Row]:
+def _ordered(
+    rows: list[Row], i: Interpretation, days: list[date], by_hour: bool, others: list[str]
+) -> list[Row]:
     if i.order:
         rows.sort(key=lambda r: r["value"], reverse=i.order == "desc")
         return rows[: i.limit] if i.limit else rows
@@ -197,6 +212,7 @@ def _text(i: Interpretation, rows: list[Row], unit: str, runner: Runner, by_hour
     name = catalogue.metrics[i.metric or ""].name
     who = units.filters(i.filters, i.exclude, catalogue)
     head = f"预计{units.span(i.time)}{'，' + who if who else ''}，"
+
     def label(row: Row) -> str:
         moment = date.fromisoformat(row["date"])
         text = f"{moment.month}月{moment.day}日（周{units.WEEKDAYS[moment.weekday()]}）"
@@ -211,6 +227,10 @@ def _text(i: Interpretation, rows: list[Row], unit: str, runner: Runner, by_hour
         return f"{head}{word}的是{label(rows[0])}，{name}{said(rows[0])}。"
     if len(rows) == 1:
         return f"{head}{name}{said(rows[0])}。"
-    total = "" if catalogue.metrics[i.metric or ""].is_mean or len({tuple(r) for r in rows}) != 1 else f"合计约 {units.number(round(sum(r['value'] for r in rows)), unit)}，"
+    total = (
+        ""
+        if catalogue.metrics[i.metric or ""].is_mean or len({tuple(r) for r in rows}) != 1
+        else f"合计约 {units.number(round(sum(r['value'] for r in rows)), unit)}，"
+    )
     top = max(rows, key=lambda r: r["value"])
     return f"{head}{name}{total}最高 {label(top)} {said(top)}。"

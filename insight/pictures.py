@@ -66,7 +66,13 @@ def _axes(axes: Any, option: dict[str, Any], family: str) -> None:
         values = [float("nan") if v is None else v for v in series["data"]]
         color, hatch = PALETTE[number % len(PALETTE)], HATCHES[number % len(HATCHES)]
         if series["type"] == "line":
-            axes.plot(range(len(labels)), values, color=color, label=series["name"], marker="o" if len(labels) < 40 else "")
+            axes.plot(
+                range(len(labels)),
+                values,
+                color=color,
+                label=series["name"],
+                marker="o" if len(labels) < 40 else "",
+            )
         elif series.get("stack"):
             _bar(axes, sideways, range(len(labels)), values, 0.6, color, hatch, series["name"], base)
             base = [a + (0 if b != b else b) for a, b in zip(base, values, strict=True)]
@@ -83,14 +89,30 @@ def _axes(axes: Any, option: dict[str, Any], family: str) -> None:
         if option["yAxis"].get("inverse"):
             axes.invert_yaxis()
     else:
-        axes.set_xticks(ticks, shown, family=family, rotation=45 if len(shown) > 8 else 0, ha="right" if len(shown) > 8 else "center")
+        axes.set_xticks(
+            ticks,
+            shown,
+            family=family,
+            rotation=45 if len(shown) > 8 else 0,
+            ha="right" if len(shown) > 8 else "center",
+        )
         axes.set_ylabel(unit, family=family)
     if len(option["series"]) > 1:
         axes.legend(prop={"family": family}, fontsize=8)
     axes.grid(axis="x" if sideways else "y", alpha=0.3)
 
 
-def _bar(axes: Any, sideways: bool, places: Any, values: list[float], size: float, color: str, hatch: str, label: str, base: list[float] | None) -> None:
+def _bar(
+    axes: Any,
+    sideways: bool,
+    places: Any,
+    values: list[float],
+    size: float,
+    color: str,
+    hatch: str,
+    label: str,
+    base: list[float] | None,
+) -> None:
     kind = {"color": color, "hatch": hatch, "label": label, "edgecolor": "white"}
     if sideways:
         axes.barh(places, values, height=size, left=base, **kind)

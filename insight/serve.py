@@ -33,7 +33,9 @@ MANAGERS = ("director", "head", "doctor", "finance")
 
 class Question(BaseModel):
     question: str = Field(max_length=20_000, description="a question in Chinese")
-    session: str | None = Field(None, max_length=200, description="the conversation that follow-ups belong to")
+    session: str | None = Field(
+        None, max_length=200, description="the conversation that follow-ups belong to"
+    )
 
 
 class ImportRequest(BaseModel):
@@ -137,7 +139,9 @@ def _routes(app: FastAPI) -> None:
     async def suggestions(claims: Manager, request: Request) -> Response:
         """Questions to begin with."""
         engine: Insight = request.app.state.insight
-        return _json({"suggestions": await run_in_threadpool(engine.suggestions, viewer_of(claims), clock.now())})
+        return _json(
+            {"suggestions": await run_in_threadpool(engine.suggestions, viewer_of(claims), clock.now())}
+        )
 
     @app.post("/insight/chart.png")
     async def picture(body: Question, claims: Manager, request: Request) -> Response:

@@ -88,7 +88,13 @@ def in_words(schedule: dict[str, Any]) -> str:
         return f"每 {schedule['minutes']} 分钟检查一次"
     if freq == "hourly":
         return "每小时"
-    head = {"daily": "每天", "workday": "每个工作日", "monthly": "每月", "weekly": "每周", "yearly": "每年"}.get(str(freq), "每天")
+    head = {
+        "daily": "每天",
+        "workday": "每个工作日",
+        "monthly": "每月",
+        "weekly": "每周",
+        "yearly": "每年",
+    }.get(str(freq), "每天")
     if freq == "weekly":
         head += "、".join(WEEKDAYS[d - 1] for d in schedule.get("weekday") or [1])
     if freq == "monthly":
@@ -103,7 +109,9 @@ class Subscriptions:
         self.store = store
         METADATA.create_all(store.engine, checkfirst=True)
 
-    def add(self, viewer: Viewer, kind: str, questions: list[str], schedule: dict[str, Any], now: datetime) -> dict[str, Any]:
+    def add(
+        self, viewer: Viewer, kind: str, questions: list[str], schedule: dict[str, Any], now: datetime
+    ) -> dict[str, Any]:
         """Stores a subscription or an alert and returns it."""
         row = {
             "id": uuid.uuid4().hex[:12],
@@ -121,7 +129,9 @@ class Subscriptions:
         return _shown(row)
 
     def of(self, owner: str) -> list[dict[str, Any]]:
-        query = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.owner == owner).order_by(SUBSCRIPTIONS.c.created_at)
+        query = (
+            select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.owner == owner).order_by(SUBSCRIPTIONS.c.created_at)
+        )
         with self.store.engine.connect() as connection:
             return [_shown(dict(row._mapping)) for row in connection.execute(query)]
 
@@ -130,7 +140,9 @@ class Subscriptions:
         mine = SUBSCRIPTIONS.c.owner == owner
         which = mine if number is None else mine & (SUBSCRIPTIONS.c.id == number)
         with self.store.writing, self.store.engine.begin() as connection:
-            count = connection.execute(select(func.count()).select_from(SUBSCRIPTIONS).where(which)).scalar_one()
+            count = connection.execute(
+                select(func.count()).select_from(SUBSCRIPTIONS).where(which)
+            ).scalar_one()
             connection.execute(SUBSCRIPTIONS.delete().where(which))
         return int(count)
 
@@ -150,7 +162,9 @@ class Subscriptions:
             rows = connection.execute(select(INBOX).where(which).order_by(INBOX.c.id).limit(200))
             return [dict(row._mapping) | {"answer": orjson.loads(row.answer)} for row in rows]
 
-    def settle(self, row: dict[str, Any], answer: dict[str, Any] | None, state: dict[str, Any], now: datetime) -> None:
+    def settle(
+        self, row: dict[str, Any], answer: dict[str, Any] | None, state: dict[str, Any], now: datetime
+    ) -> None:
         """The delivery (where there is one) and the next time, in one transaction."""
         schedule = orjson.loads(row["schedule"])
         with self.store.writing, self.store.engine.begin() as connection:
@@ -217,12 +231,18 @@ class Scheduler:
             return answer, state
         return self._alert(answer, state, now)
 
-    def _alert(self, answer: dict[str, Any], state: dict[str, Any], now: datetime) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    def _alert(
+        self, answer: dict[str, Any], state: dict[str, Any], now: datetime
+    ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         """Delivered when something begins to lie beyond the limit, once a day for each thing that does."""
         today = now.date().isoformat()
         told = [key for key in state.get("told", []) if key.startswith(today)]
         dims = (answer["interpretation"] or {}).get("group_by", [])
-        beyond = {f"{today}:{'/'.join(str(row.get(d)) for d in dims)}": row for row in answer["rows"]} if answer["status"] == "answered" else {}
+        beyond = (
+            {f"{today}:{'/'.join(str(row.get(d)) for d in dims)}": row for row in answer["rows"]}
+            if answer["status"] == "answered"
+            else {}
+        )
         fresh = [key for key in beyond if key not in told]
         state = {"told": [*[k for k in told if k in beyond], *fresh]}
         return (answer if fresh else None), state

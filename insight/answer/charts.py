@@ -34,7 +34,10 @@ def option(i: Interpretation, rows: list[Row], unit: str, catalogue: Catalogue) 
     if shape == "none":
         return None
     if "from" in rows[0]:
-        labels = [f"{r['from']:g}{'–' + format(r['to'], 'g') if r['to'] not in (None, r['from']) else '' if r['to'] is not None else '以上'}" for r in rows]
+        labels = [
+            f"{r['from']:g}{'–' + format(r['to'], 'g') if r['to'] not in (None, r['from']) else '' if r['to'] is not None else '以上'}"
+            for r in rows
+        ]
         series = [_bars("就诊数", [r["value"] for r in rows], {"barCategoryGap": "4%"})]
         return _frame(i, rows, labels, series, unit, catalogue, shape)
     labels, series = _series(i, rows, unit, catalogue, shape)
@@ -53,15 +56,23 @@ def _bars(name: str, data: list[Any], extra: dict[str, Any] | None = None) -> di
 
 def _axis(i: Interpretation, rows: list[Row]) -> list[str]:
     names = [k for k in rows[0] if k in ("date", "hour", "week", "month", "quarter", "year", "weekday")]
-    return [n for n in names if n not in i.group_by] + list(i.group_by) if i.kind == "forecast" else list(i.group_by)
+    return (
+        [n for n in names if n not in i.group_by] + list(i.group_by)
+        if i.kind == "forecast"
+        else list(i.group_by)
+    )
 
 
-def _series(i: Interpretation, rows: list[Row], unit: str, catalogue: Catalogue, shape: str) -> tuple[list[str], list[dict[str, Any]]]:
+def _series(
+    i: Interpretation, rows: list[Row], unit: str, catalogue: Catalogue, shape: str
+) -> tuple[list[str], list[dict[str, Any]]]:
     dims = [d for d in _axis(i, rows) if d in rows[0]]
     name = catalogue.metrics[i.metric].name if i.metric else "数值"
     if not dims:
         labels = [{"环比": "上一期", "同比": "去年同期"}.get(i.compare_kind or "", "对照期"), "本期"]
-        return labels, [_bars(name, [_scaled(rows[0].get("previous"), unit), _scaled(rows[0]["value"], unit)])]
+        return labels, [
+            _bars(name, [_scaled(rows[0].get("previous"), unit), _scaled(rows[0]["value"], unit)])
+        ]
     if len(dims) == 2:
         first = next((d for d in dims if d in BUCKETS or d in ("hour", "weekday")), dims[0])
         second = next(d for d in dims if d != first)
@@ -70,13 +81,24 @@ def _series(i: Interpretation, rows: list[Row], unit: str, catalogue: Catalogue,
         cells = {(r[first], r[second]): r["value"] for r in rows}
         kind = "line" if shape == "line" else "bar"
         return [units.label(first, a, catalogue) for a in axis], [
-            {"name": units.label(second, g, catalogue), "type": kind, "data": [_scaled(cells.get((a, g)), unit) for a in axis]}
+            {
+                "name": units.label(second, g, catalogue),
+                "type": kind,
+                "data": [_scaled(cells.get((a, g)), unit) for a in axis],
+            }
             for g in groups[:12]
         ]
     labels = [units.label(dims[0], r[dims[0]], catalogue) for r in rows]
     values = [_scaled(r["value"], unit) for r in rows]
     if shape == "pie":
-        return labels, [{"name": name, "type": "pie", "radius": "65%", "data": [{"name": label, "value": v} for label, v in zip(labels, values, strict=True)]}]
+        return labels, [
+            {
+                "name": name,
+                "type": "pie",
+                "radius": "65%",
+                "data": [{"name": label, "value": v} for label, v in zip(labels, values, strict=True)],
+            }
+        ]
     if shape == "stacked":
         return [name], [
             {"name": label, "type": "bar", "stack": "total", "data": [round((r["share"] or 0) * 100, 2)]}
@@ -90,12 +112,23 @@ def _series(i: Interpretation, rows: list[Row], unit: str, catalogue: Catalogue,
     return labels, [_bars(name, values)]
 
 
-def _frame(i: Interpretation, rows: list[Row], labels: list[str], series: list[dict[str, Any]], unit: str, catalogue: Catalogue, shape: str) -> dict[str, Any]:
+def _frame(
+    i: Interpretation,
+    rows: list[Row],
+    labels: list[str],
+    series: list[dict[str, Any]],
+    unit: str,
+    catalogue: Catalogue,
+    shape: str,
+) -> dict[str, Any]:
     name = catalogue.metrics[i.metric].name if i.metric else ""
     suffix = "%" if unit == "rate" or shape == "stacked" else units.SUFFIX.get(unit, "")
     n = sum(r.get("n") or 0 for r in rows)
     out: dict[str, Any] = {
-        "title": {"text": f"{name}（{suffix}）" if suffix else name, "subtext": f"{units.span(i.time)}" + (f"，n={n:,}" if n else "")},
+        "title": {
+            "text": f"{name}（{suffix}）" if suffix else name,
+            "subtext": f"{units.span(i.time)}" + (f"，n={n:,}" if n else ""),
+        },
         "color": list(PALETTE),
         "tooltip": {"trigger": "item" if shape == "pie" else "axis"},
         "aria": {"enabled": True, "decal": {"show": True}},

@@ -117,7 +117,9 @@ def _no_data(reply: Reply, i: Interpretation, runner: Runner) -> dict[str, Any]:
     return out
 
 
-def _answered(reply: Reply, i: Interpretation, result: Result, text: str, understood: Understanding) -> dict[str, Any]:
+def _answered(
+    reply: Reply, i: Interpretation, result: Result, text: str, understood: Understanding
+) -> dict[str, Any]:
     catalogue = reply.catalogue
     metric = catalogue.metrics.get(i.metric or "")
     unit = result.facts.get("unit") or (sentence.unit_of(i, metric) if metric else None)
@@ -126,7 +128,9 @@ def _answered(reply: Reply, i: Interpretation, result: Result, text: str, unders
     out = reply.base("answered", text, i)
     out["unit"] = unit
     out["rows"] = result.rows
-    out["definition"] = result.facts.get("definition") or (sentence.definition(i, metric, catalogue) if metric else None)
+    out["definition"] = result.facts.get("definition") or (
+        sentence.definition(i, metric, catalogue) if metric else None
+    )
     out["sql"] = result.sql or None
     out["n"] = sum(row.get("n") or 0 for row in result.rows) if result.rows else 0
     out["table"] = sentence.table(i, result.rows, unit or "visits", catalogue)

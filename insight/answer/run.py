@@ -92,7 +92,9 @@ class Runner:
         if metric.key == "stage_minutes" and not i.order:
             places = list(self.catalogue.stages)
             rows.sort(key=lambda row: places.index(row["stage"]))
-        return [{**{name: row[name] for name in i.group_by}, "value": row["value"], "n": row["n"]} for row in rows]
+        return [
+            {**{name: row[name] for name in i.group_by}, "value": row["value"], "n": row["n"]} for row in rows
+        ]
 
     def _days(self, i: Interpretation, row: Row, time: TimeRange) -> int:
         """Calendar days that a row's value is spread over: those of its bucket, or of its weekday."""
@@ -153,7 +155,9 @@ class Runner:
             kept: dict[str, Any] = {k: v for k, v in i.filters.items() if k in ("hour", "weekday", "day")}
         else:
             kept = {name: values for name, values in i.filters.items() if name not in shared}
-        whole = i.with_(group_by=(), filters=kept, having=None, order=None, limit=None, compare=None, share=False)
+        whole = i.with_(
+            group_by=(), filters=kept, having=None, order=None, limit=None, compare=None, share=False
+        )
         total = self.fetch(self.compiler.query(whole))
         value = total[0]["value"] if total else None
         if i.aggregation == "daily" and value is not None and i.time:
@@ -169,7 +173,11 @@ class Runner:
             compare=None, share=False, aggregation="mean",
         )  # fmt: skip
         metric = self.catalogue.metrics[i.having.metric or ""]
-        kept = {tuple(row[n] for n in i.group_by) for row in self.values(other, i.time) if row["n"] >= (self.catalogue.small_group if metric.is_mean else 1)}
+        kept = {
+            tuple(row[n] for n in i.group_by)
+            for row in self.values(other, i.time)
+            if row["n"] >= (self.catalogue.small_group if metric.is_mean else 1)
+        }
         return [row for row in rows if tuple(row[n] for n in i.group_by) in kept]
 
     def _rank(self, i: Interpretation, result: Result) -> None:

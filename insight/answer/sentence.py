@@ -51,7 +51,11 @@ def answer(i: Interpretation, result: Result, catalogue: Catalogue) -> str:
     head, unit = subject(i, metric, catalogue), unit_of(i, metric)
     rows = result.rows
     if i.kind == "realtime":
-        head = f"此刻（{i.time.end:%H:%M}）{units.filters(i.filters, i.exclude, catalogue)}{metric.name}" if i.time and i.time.end else head
+        head = (
+            f"此刻（{i.time.end:%H:%M}）{units.filters(i.filters, i.exclude, catalogue)}{metric.name}"
+            if i.time and i.time.end
+            else head
+        )
     if not rows:
         text = f"{head}：没有符合条件的{_dims(i, catalogue)}。"
     elif not i.group_by:
@@ -102,7 +106,11 @@ def _short(row: Row, unit: str, i: Interpretation) -> str:
 
 
 def _ranking(head: str, rows: list[Row], i: Interpretation, unit: str, catalogue: Catalogue) -> str:
-    word = ("最高" if i.order == "desc" else "最低") if i.order_by == "value" else ("增加最多" if i.order == "desc" else "减少最多")
+    word = (
+        ("最高" if i.order == "desc" else "最低")
+        if i.order_by == "value"
+        else ("增加最多" if i.order == "desc" else "减少最多")
+    )
     shown = "；".join(f"{_name(row, i, catalogue)} {_short(row, unit, i)}" for row in rows[:5])
     more = "" if len(rows) <= 5 else f" 等 {len(rows)} 个"
     if i.limit == 1 and len(rows) == 1:
@@ -131,7 +139,11 @@ def _list(head: str, result: Result, i: Interpretation, unit: str, catalogue: Ca
     low = min(rows, key=lambda row: row["value"])
     having = ""
     if i.having:
-        having = f"{OPERATORS[i.having.op]} {units.number(i.having.value, unit)} 的" if not i.having.metric else "符合条件的"
+        having = (
+            f"{OPERATORS[i.having.op]} {units.number(i.having.value, unit)} 的"
+            if not i.having.metric
+            else "符合条件的"
+        )
     return (
         f"{head}：{having}共 {len(rows)} 项，最高 {_name(top, i, catalogue)} {_short(top, unit, i)}，"
         f"最低 {_name(low, i, catalogue)} {_short(low, unit, i)}。"
@@ -156,7 +168,12 @@ def notes(i: Interpretation, result: Result, catalogue: Catalogue) -> str:
 def definition(i: Interpretation, metric: Metric, catalogue: Catalogue) -> str:
     """How the value is computed."""
     text = f"{metric.name}＝{metric.definition}"
-    if i.aggregation in units.AGGREGATIONS and i.aggregation != "mean" or i.aggregation and i.aggregation.startswith("p"):
+    if (
+        i.aggregation in units.AGGREGATIONS
+        and i.aggregation != "mean"
+        or i.aggregation
+        and i.aggregation.startswith("p")
+    ):
         text += f"，取{units.AGGREGATIONS.get(i.aggregation, i.aggregation.upper() + ' 分位（线性插值）')}"
     elif i.aggregation == "mean":
         text += "，取平均，两端时间都有的才计"

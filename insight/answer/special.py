@@ -24,7 +24,9 @@ def answer(insight: "Insight", reply: Reply, i: Interpretation) -> dict[str, Any
         return reply.base("answered", f"已取消 {count} 个订阅和提醒。" if count else "您没有订阅或提醒。", i)
     kept = insight.subscriptions.of(owner)
     lines = [f"{item['when']}：{' → '.join(item['questions'])}" for item in kept]
-    out = reply.base("answered", f"您有 {len(kept)} 个订阅：{'；'.join(lines)}。" if kept else "您还没有订阅。", i)
+    out = reply.base(
+        "answered", f"您有 {len(kept)} 个订阅：{'；'.join(lines)}。" if kept else "您还没有订阅。", i
+    )
     out["subscriptions"] = kept
     return out
 
@@ -33,7 +35,11 @@ def _suggestions(insight: "Insight", reply: Reply, i: Interpretation) -> dict[st
     questions = insight.suggestions(reply.viewer, reply.now)
     names = [reply.catalogue.metrics[key].name for key in insight.allowed(reply.viewer)]
     dims = [d.name for d in reply.catalogue.dimensions.values()]
-    out = reply.base("answered", f"可以问这些指标：{'、'.join(names)}；可按{'、'.join(dims)}来看。比如：{'；'.join(questions[:6])}。", i)
+    out = reply.base(
+        "answered",
+        f"可以问这些指标：{'、'.join(names)}；可按{'、'.join(dims)}来看。比如：{'；'.join(questions[:6])}。",
+        i,
+    )
     out["suggestions"] = questions
     return out
 
@@ -42,7 +48,11 @@ def _definition(reply: Reply, i: Interpretation) -> dict[str, Any]:
     metric = reply.catalogue.metrics.get(i.metric or "")
     if metric is None:
         out = reply.base("clarify", "想了解哪个指标的口径？")
-        out["options"] = [f"{reply.catalogue.metrics[k].name}怎么算" for k in ("wait_minutes", "visits", "no_show_rate") if k in reply.catalogue.metrics]
+        out["options"] = [
+            f"{reply.catalogue.metrics[k].name}怎么算"
+            for k in ("wait_minutes", "visits", "no_show_rate")
+            if k in reply.catalogue.metrics
+        ]
         return out
     text = definition(i, metric, reply.catalogue)
     out = reply.base("answered", text + "。", i)
@@ -79,8 +89,17 @@ def _condition(i: Interpretation, reply: Reply) -> str:
     metric = catalogue.metrics[i.metric or ""]
     limit = i.having
     assert limit is not None
-    where = "".join(str(v) for name, values in i.filters.items() for v in values if name not in ("day", "first_visit", "hour", "weekday"))
+    where = "".join(
+        str(v)
+        for name, values in i.filters.items()
+        for v in values
+        if name not in ("day", "first_visit", "hour", "weekday")
+    )
     dims = "、".join(catalogue.dimensions[d].name for d in i.group_by) or "院区"
     word = {">": "超过", ">=": "不低于", "<": "低于", "<=": "不超过"}[limit.op]
-    value = f"{limit.value * 100:g}%" if metric.unit == "rate" else f"{limit.value:g}{'分钟' if metric.unit == 'minutes' else ''}"
+    value = (
+        f"{limit.value * 100:g}%"
+        if metric.unit == "rate"
+        else f"{limit.value:g}{'分钟' if metric.unit == 'minutes' else ''}"
+    )
     return f"今天{where}{metric.name}{word}{value}的{dims}"

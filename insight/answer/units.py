@@ -67,7 +67,13 @@ def span(time: TimeRange | None) -> str:
         return f"{start.year}年{start.month}月"
     if calendar.unit_of(start, end) == "year":
         return f"{start.year}年"
-    tail = f"{last.day}日" if (last.year, last.month) == (start.year, start.month) else f"{last.month}月{last.day}日" if last.year == start.year else day(last)
+    tail = (
+        f"{last.day}日"
+        if (last.year, last.month) == (start.year, start.month)
+        else f"{last.month}月{last.day}日"
+        if last.year == start.year
+        else day(last)
+    )
     return f"{day(start)}至{tail}"
 
 

@@ -40,7 +40,9 @@ def condition(spec: dict[str, Any]) -> list[ColumnElement[bool]]:
         elif wanted == "given":
             out.append(V[name].is_not(None))
         elif isinstance(wanted, dict):
-            out.append(V[name].not_in(wanted["not"]) if len(wanted["not"]) > 1 else V[name] != wanted["not"][0])
+            out.append(
+                V[name].not_in(wanted["not"]) if len(wanted["not"]) > 1 else V[name] != wanted["not"][0]
+            )
         else:
             out.append(V[name].in_(wanted) if len(wanted) > 1 else V[name] == wanted[0])
     return out
@@ -86,7 +88,9 @@ def measure(metric: Metric, aggregation: str | None) -> Measure:
         raise CatalogueError(f"{metric.name} 不能直接汇总", detail=metric.key)
     if term.kind == "minutes":
         seconds = seconds_of(metric)
-        return Measure(_duration(seconds, aggregation or "mean"), func.count(seconds), [*base, seconds.is_not(None)])
+        return Measure(
+            _duration(seconds, aggregation or "mean"), func.count(seconds), [*base, seconds.is_not(None)]
+        )
     if term.kind == "mean":
         base.append(V[term.of].is_not(None))
     value = _term(term)

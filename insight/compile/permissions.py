@@ -20,7 +20,9 @@ class Viewer:
     subject: str = ""
 
     def describe(self) -> str:
-        return {"head": f"head:{self.department}", "doctor": f"doctor:{self.doctor}"}.get(self.role, self.role)
+        return {"head": f"head:{self.department}", "doctor": f"doctor:{self.doctor}"}.get(
+            self.role, self.role
+        )
 
 
 def parse_viewer(text: str) -> Viewer:
@@ -95,13 +97,13 @@ def check(
             raise NotAllowed(f"您只能查看{own}数据，不能按{label}比较。", detail=f"group by {name}")
 
 
-def _check_named(
-    interpretation: Interpretation, viewer: Viewer, rows: str, owners: Owners, own: str
-) -> None:
+def _check_named(interpretation: Interpretation, viewer: Viewer, rows: str, owners: Owners, own: str) -> None:
     for values in (interpretation.filters, interpretation.exclude):
         for department in values.get("department", ()):
             if department != viewer.department:
-                raise NotAllowed(f"您只能查看{own}数据，不能查看{department}的数据。", detail="other department")
+                raise NotAllowed(
+                    f"您只能查看{own}数据，不能查看{department}的数据。", detail="other department"
+                )
         for name in ("doctor", "clinic_room"):
             for value in values.get(name, ()):
                 departments = owners.get(name, {}).get(value, set())

@@ -107,13 +107,13 @@ class Compiler:
     def _realtime(self, i: Interpretation) -> Select[Any]:
         count, conditions = measures.realtime(self.catalogue.metrics[i.metric or ""], self.now)
         plain = i.with_(where=())
-        return self._grouped(
-            plain, Measure(count, count, conditions), None, "appointment_start"
-        )
+        return self._grouped(plain, Measure(count, count, conditions), None, "appointment_start")
 
     # -- what explanations and forecasts are made from
 
-    def coverage(self, i: Interpretation, time: TimeRange | None, column: str = "appointment_start") -> Select[Any]:
+    def coverage(
+        self, i: Interpretation, time: TimeRange | None, column: str = "appointment_start"
+    ) -> Select[Any]:
         """How many records of any status the viewer has in the range, whatever the other filters."""
         return select(func.count()).where(
             *row_condition(self.viewer, self.catalogue), time_condition(time, column)
@@ -142,9 +142,7 @@ class Compiler:
 
     def parts(self, i: Interpretation, by: Sequence[str], time: TimeRange | None) -> Select[Any]:
         """As `query` grouped by `by`, without order, cut or threshold."""
-        bare = i.with_(
-            group_by=tuple(by), order=None, having=None, limit=None, kind="query", beyond=False
-        )
+        bare = i.with_(group_by=tuple(by), order=None, having=None, limit=None, kind="query", beyond=False)
         return self.query(bare, time)  # type: ignore[return-value]
 
     def stage_totals(self, i: Interpretation, time: TimeRange | None) -> Select[Any]:

@@ -23,7 +23,9 @@ def _cell(value: Any) -> Any:
 
 def rows(store: Store) -> Iterator[list[Any]]:
     """All records in the order of their appointment, cells as the CSV has them."""
-    query = select(*[VISITS.c[name] for name in COLUMNS]).order_by(VISITS.c.appointment_start, VISITS.c.visit_id)
+    query = select(*[VISITS.c[name] for name in COLUMNS]).order_by(
+        VISITS.c.appointment_start, VISITS.c.visit_id
+    )
     with store.engine.connect() as connection:
         result = connection.execution_options(stream_results=True).execute(query)
         while batch := result.fetchmany(BATCH):

@@ -86,9 +86,7 @@ def _stage(db: duckdb.DuckDBPyConnection, path: Path, report: Report) -> list[in
     names = _header(path)
     offsets = _has_offsets(path)
     kind = "VARCHAR" if offsets else "TIMESTAMP"
-    types = {
-        n: kind if n in TIMES else "BIGINT" if n in INTEGERS else "VARCHAR" for n in names
-    }
+    types = {n: kind if n in TIMES else "BIGINT" if n in INTEGERS else "VARCHAR" for n in names}
     columns = ", ".join(f"'{n.replace(chr(39), '')}': '{t}'" for n, t in types.items())
     db.execute("SET TimeZone = 'Asia/Shanghai'")
     times = [n for n in names if n in TIMES] if offsets else []
@@ -129,9 +127,11 @@ def _sql_type(name: str) -> str:
 def _reject_reason(kind: str, column: str | None) -> str:
     if kind == "CAST":
         return f"{column or '某列'} 的值读不懂"
-    return {"MISSING COLUMNS": "列数太少", "TOO MANY COLUMNS": "列数太多", "UNQUOTED VALUE": "引号不成对"}.get(
-        kind, "这一行不是合法的 CSV"
-    )
+    return {
+        "MISSING COLUMNS": "列数太少",
+        "TOO MANY COLUMNS": "列数太多",
+        "UNQUOTED VALUE": "引号不成对",
+    }.get(kind, "这一行不是合法的 CSV")
 
 
 def _reject(report: Report, line: int, reason: str) -> None:
@@ -163,8 +163,14 @@ def _clean(db: duckdb.DuckDBPyConnection, unread: list[int], now: datetime, repo
         for place, reason in bad:
             _reject(report, _line(place, unread), reason)
     derived = ", ".join(f"{sql} AS {name}" for name, sql in derived_sql().items())
-    last = " QUALIFY row_number() OVER (PARTITION BY visit_id ORDER BY rowid DESC) = 1" if report.repeated else ""
-    db.execute(f"CREATE TEMP VIEW clean AS SELECT {', '.join(COLUMNS)}, {derived} FROM staged WHERE {good}{last}")
+    last = (
+        " QUALIFY row_number() OVER (PARTITION BY visit_id ORDER BY rowid DESC) = 1"
+        if report.repeated
+        else ""
+    )
+    db.execute(
+        f"CREATE TEMP VIEW clean AS SELECT {', '.join(COLUMNS)}, {derived} FROM staged WHERE {good}{last}"
+    )
 
 
 def _line(row: int, unread: list[int]) -> int:

@@ -17,9 +17,7 @@ from insight.errors import StoreError
 from insight.records.schema import INDEXES, METADATA, STATE, VISITS
 
 OTHERS_SECONDS = 30.0
-VALUE_DIMENSIONS = (
-    "campus department clinic_room doctor doctor_title visit_type channel sex insurance"
-).split()
+VALUE_DIMENSIONS = ["campus", "department", "clinic_room", "doctor", "doctor_title", "visit_type", "channel", "sex", "insurance"]
 
 
 def default_path() -> Path:
@@ -49,9 +47,15 @@ class Store:
         options: dict[str, Any] = {}
         if self.is_duckdb:
             options["connect_args"] = {"config": {"memory_limit": memory, "threads": 2}}
-            options |= {"poolclass": StaticPool} if self.in_memory else {
-                "poolclass": QueuePool, "pool_size": 12, "max_overflow": 8,
-            }
+            options |= (
+                {"poolclass": StaticPool}
+                if self.in_memory
+                else {
+                    "poolclass": QueuePool,
+                    "pool_size": 12,
+                    "max_overflow": 8,
+                }
+            )
         self.writing = threading.RLock()
         try:
             self.engine: Engine = create_engine(url, **options)
@@ -111,7 +115,9 @@ class Store:
         owners: dict[str, dict[str, set[str]]] = {"doctor": {}, "clinic_room": {}}
         with self.engine.connect() as connection:
             for name, found in owners.items():
-                for value, department in connection.execute(select(VISITS.c[name], VISITS.c.department).distinct()):
+                for value, department in connection.execute(
+                    select(VISITS.c[name], VISITS.c.department).distinct()
+                ):
                     if value:
                         found.setdefault(value, set()).add(department)
         return owners

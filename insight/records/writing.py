@@ -18,7 +18,9 @@ _INCOMING = Table(
 )
 
 
-def copy_rows(store: Store, batches: Iterable[list[tuple[Any, ...]]], now: datetime, report: "Report") -> None:
+def copy_rows(
+    store: Store, batches: Iterable[list[tuple[Any, ...]]], now: datetime, report: "Report"
+) -> None:
     """Upserts by visit_id in one transaction; fills `inserted`, `updated`, `unchanged` of the report."""
     with store.engine.begin() as connection:
         _INCOMING.create(connection)

@@ -35,7 +35,9 @@ def filter_words(draft: Draft) -> str:
     for name, values in (draft.values or {}).items():
         if name in ("hour", "weekday", "day"):
             continue
-        words.append("和".join(("初诊" if v else "复诊") if name == "first_visit" else str(v) for v in values))
+        words.append(
+            "和".join(("初诊" if v else "复诊") if name == "first_visit" else str(v) for v in values)
+        )
     return "".join(words)
 
 
@@ -55,7 +57,11 @@ def options(need: str, draft: Draft, catalogue: Catalogue, allowed: Sequence[str
         return [f"{time}{who}{name[metrics[0]]}", f"{time}{who}挂号量", f"{time}{who}门诊量"]
     if need == "average" and metrics:
         each = "各" + dim if dim else ""
-        return [f"{time}{who}{each}日均{name[metrics[0]]}", f"{time}{who}{each}人均接诊量", f"{time}{who}{each}{name[metrics[0]]}"]
+        return [
+            f"{time}{who}{each}日均{name[metrics[0]]}",
+            f"{time}{who}{each}人均接诊量",
+            f"{time}{who}{each}{name[metrics[0]]}",
+        ]
     if need in ("rank_dimension", "dimension") and metrics:
         best = "最高" if not catalogue.metrics[metrics[0]].is_duration else "最长"
         return [f"{time}{who}{name[metrics[0]]}{best}的{d}" for d in ("科室", "医生", "院区")]

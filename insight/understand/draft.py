@@ -86,7 +86,10 @@ class Reader:
         for token in self.tokens:
             self._plain(token)
         self._times()
-        if any(t.kind == "filler" and t.text in ("一共", "总共", "合计", "共", "总计", "加起来", "累计") for t in self.tokens):
+        if any(
+            t.kind == "filler" and t.text in ("一共", "总共", "合计", "共", "总计", "加起来", "累计")
+            for t in self.tokens
+        ):
             self.out["together"] = True
         return Draft(**self.out)
 
@@ -302,14 +305,20 @@ class Reader:
     def _times(self) -> None:
         kept = tuple(r for place, r in enumerate(self.times.ranges) if place not in self.left_out)
         if self.left_out:
-            self.out["without"] = tuple(r for place, r in enumerate(self.times.ranges) if place in self.left_out)
+            self.out["without"] = tuple(
+                r for place, r in enumerate(self.times.ranges) if place in self.left_out
+            )
         if kept:
             self.out["ranges"] = kept
             for time in self.times.ranges:
                 self.used.append((time.text, f"时间 {_said(time)}"))
         tokens = [t for t in self.tokens if t.kind != "filler"]
         for one, two in zip(tokens, tokens[1:], strict=False):
-            if two.kind == "time" and one.kind in ("both", "compare") and (one.kind == "compare" or self.out.get("compare")):
+            if (
+                two.kind == "time"
+                and one.kind in ("both", "compare")
+                and (one.kind == "compare" or self.out.get("compare"))
+            ):
                 self.out["against"] = True
         for name, values in self.times.filters.items():
             if f"exclude_{name}" in self.flags:

@@ -102,9 +102,13 @@ class Understander:
             content=_content(text, reader.tokens), followed=followed,
         )  # fmt: skip
 
-    def _read(self, text: str, now: datetime, future: bool) -> tuple[Scan, Times, tuple[tuple[str, str], ...]]:
+    def _read(
+        self, text: str, now: datetime, future: bool
+    ) -> tuple[Scan, Times, tuple[tuple[str, str], ...]]:
         numbers = read_quantities(text)
-        protected = sorted([*self._names(text), *((t.start, t.end) for t in numbers if t.kind in ("bound", "quantile"))])
+        protected = sorted(
+            [*self._names(text), *((t.start, t.end) for t in numbers if t.kind in ("bound", "quantile"))]
+        )
         times = read_times(text, now, protected, "future" if future or refuse.looks_ahead(text) else "past")
         extra = [*times.tokens, *numbers, *names.by_surname(text, self.lexicon)]
         found = scan(text, self.lexicon, extra)
@@ -123,7 +127,24 @@ class Understander:
             ends = [
                 end
                 for end, terms in self.lexicon.matches(lower, place)
-                if end - place > 1 and not _part_of_time(lower, place, end) and any(t.kind in ("value", "metric", "workday", "restday", "series", "which_dimension", "daily", "same_period", "yoy", "mom") for t in terms)
+                if end - place > 1
+                and not _part_of_time(lower, place, end)
+                and any(
+                    t.kind
+                    in (
+                        "value",
+                        "metric",
+                        "workday",
+                        "restday",
+                        "series",
+                        "which_dimension",
+                        "daily",
+                        "same_period",
+                        "yoy",
+                        "mom",
+                    )
+                    for t in terms
+                )
             ]
             if ends:
                 spans.append((place, max(ends)))
@@ -136,7 +157,12 @@ class Understander:
         """Whether a question leans on the one before: it says less than a question needs, or says so."""
         if draft.kind in (*SPECIAL, "alert"):
             return False
-        complete = bool(draft.metrics or draft.bound_metric or draft.kind in ("bottleneck", "anomaly") or draft.rank in ("busy", "idle"))
+        complete = bool(
+            draft.metrics
+            or draft.bound_metric
+            or draft.kind in ("bottleneck", "anomaly")
+            or draft.rank in ("busy", "idle")
+        )
         if reader.follow or not complete:
             return True
         return draft.ranges is None and not draft.now
@@ -159,21 +185,37 @@ class Understander:
         if ("export" in reader.flags or reader.whole) and before is not None and not unused:
             return None
         meaningful = set(said) - {"counted", "weak", "together", "vague", "now"}
-        if not meaningful and not (before and (reader.follow or said)) and not (said.keys() & {"vague", "weak", "counted"} and not unused):
+        if (
+            not meaningful
+            and not (before and (reader.follow or said))
+            and not (said.keys() & {"vague", "weak", "counted"} and not unused)
+        ):
             return Understanding("refused", draft=draft, message=refuse.OUT_OF_SCOPE, unused=unused)
         if unused:
-            if not meaningful - {"ranges", "compare"} or (not draft.metrics and not draft.values and not draft.dims and not draft.rank and not draft.kind):
+            if not meaningful - {"ranges", "compare"} or (
+                not draft.metrics
+                and not draft.values
+                and not draft.dims
+                and not draft.rank
+                and not draft.kind
+            ):
                 return Understanding("refused", draft=draft, message=refuse.OUT_OF_SCOPE, unused=unused)
             words = "、".join(f"「{w}」" for w in unused)
             return Understanding(
                 "clarify",
                 draft=draft,
                 message=f"没有听懂{words}，所以先不回答，以免答错。",
-                options=tuple(clarify.options("metric" if not draft.metrics else "metrics", draft, self.catalogue, allowed)),
+                options=tuple(
+                    clarify.options(
+                        "metric" if not draft.metrics else "metrics", draft, self.catalogue, allowed
+                    )
+                ),
                 unused=unused,
             )
         if "time_unknown" in reader.flags:
-            return Understanding("clarify", draft=draft, message="这个时间无法确定：" + "；".join(reader.times.notes))
+            return Understanding(
+                "clarify", draft=draft, message="这个时间无法确定：" + "；".join(reader.times.notes)
+            )
         return None
 
 
@@ -190,13 +232,23 @@ def _content(text: str, tokens: tuple[Token, ...]) -> str:
     """What is left of a subscription's sentence when its schedule and its sending are taken away."""
     kept = text
     for token in tokens:
-        if token.kind in ("schedule", "subscribe", "follow") or token.text in ("把", "给我", "发", "请", "帮我"):
+        if token.kind in ("schedule", "subscribe", "follow") or token.text in (
+            "把",
+            "给我",
+            "发",
+            "请",
+            "帮我",
+        ):
             kept = kept[: token.start] + " " * (token.end - token.start) + kept[token.end :]
     return "".join(kept.split()).strip("，,。 ")
 
 
 def _part_of_time(text: str, start: int, end: int) -> bool:
     """每周一, 上月度: the word belongs to the time around it."""
-    if text[start:end].endswith(("周", "星期", "礼拜")) and text[end : end + 1] in tuple("一二三四五六日天末"):
+    if text[start:end].endswith(("周", "星期", "礼拜")) and text[end : end + 1] in tuple(
+        "一二三四五六日天末"
+    ):
         return True
-    return text[start:end] in ("月度", "季度", "年度", "周度") and text[max(0, start - 1) : start] in tuple("上本这下今去前一二三四")
+    return text[start:end] in ("月度", "季度", "年度", "周度") and text[max(0, start - 1) : start] in tuple(
+        "上本这下今去前一二三四"
+    )

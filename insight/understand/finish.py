@@ -84,7 +84,11 @@ class Finisher:
         several = any(len(v) > 1 for v in (d.values or {}).values()) or len(d.ranges or ()) > 1
         more = d.which_more or (d.adjective if d.adjective and (d.dims or several or d.compare) else None)
         if more and not several and d.dims and not d.rank and not d.bound and d.kind is None:
-            d = d.with_(rank=more) if d.which_more or any(how == WHICH for _, how in d.dims) else d.with_(ranking=more)
+            d = (
+                d.with_(rank=more)
+                if d.which_more or any(how == WHICH for _, how in d.dims)
+                else d.with_(ranking=more)
+            )
             d = d.with_(which_more=None)
         elif more and several:
             d = d.with_(which_more=more)
@@ -141,7 +145,11 @@ class Finisher:
             if d.dims and not d.share:
                 return d.bound_metric
             return "visits"
-        if d.weak in ("visits", "flow") and (d.rank or d.dims or d.ranges or d.values) and not (d.vague or "").startswith(("money", "time", "vague")):
+        if (
+            d.weak in ("visits", "flow")
+            and (d.rank or d.dims or d.ranges or d.values)
+            and not (d.vague or "").startswith(("money", "time", "vague"))
+        ):
             return "visits"
         if d.share or d.kind == "distribution":
             return "visits" if d.dims or d.values else None
@@ -213,7 +221,9 @@ class Finisher:
             raise Unclear("alert", "没有说明超过多少才提醒")
         if d.bound is None:
             return (), None
-        key = d.bound_metric or ("wait_minutes" if d.weak == "wait_minutes" else metric.key if metric else None)
+        key = d.bound_metric or (
+            "wait_minutes" if d.weak == "wait_minutes" else metric.key if metric else None
+        )
         if key is None:
             raise Unclear("duration", "没有说明是什么超过了这个数")
         target = self.catalogue.metrics[key]
@@ -223,24 +233,25 @@ class Finisher:
             self.notes.append(f"把 {d.bound.value:g} 理解为 {d.bound.value:g}%")
         if d.bound.percent and target.unit != "rate":
             raise Unclear("metric", f"{target.name}不是比率，不能和百分数比较")
-        single = target.is_duration or (target.numerator is not None and target.numerator.kind in ("mean",)) or target.key == "revenue"
+        single = (
+            target.is_duration
+            or (target.numerator is not None and target.numerator.kind in ("mean",))
+            or target.key == "revenue"
+        )
         same = metric is not None and metric.key == key
         grouped = bool(d.dims)
         if d.kind == "alert":
             return (), Threshold(d.bound.op, value, None if same or metric is None else key)
         if d.share and single:
             return (Threshold(d.bound.op, value, key),), None
-        if single and not same and metric is not None and metric.unit in ("visits", "patients"):
-            if not grouped or d.counted or d.rank or self._bound_first():
-                return (Threshold(d.bound.op, value, key),), None
+        counts = metric is not None and not same and metric.unit in ("visits", "patients")
+        if single and counts and (not grouped or d.counted or d.rank or d.metrics):
+            return (Threshold(d.bound.op, value, key),), None
         if grouped or d.which_more:
             return (), Threshold(d.bound.op, value, None if same else key)
         if single and not same:
             return (Threshold(d.bound.op, value, key),), None
         raise Unclear("dimension", f"没有说明哪些{target.name}{d.bound.op}{value:g}")
-
-    def _bound_first(self) -> bool:
-        return bool(self.draft.metrics)
 
     # -- dimensions
 
@@ -257,12 +268,20 @@ class Finisher:
         grain = periods.same_grain(ranges) if len(ranges) > 1 and not d.compare else None
         if grain and periods.union(ranges) and not d.together and grain not in names:
             names.append(grain)
-        if (d.trend or d.every) and not {"hour", "date", "week", "month", "quarter", "year", "weekday"} & set(names):
+        if (d.trend or d.every) and not {"hour", "date", "week", "month", "quarter", "year", "weekday"} & set(
+            names
+        ):
             names.append("date" if d.every else periods.trend_grain(time, self.now))
         if d.direction == "any" and d.kind is None and not d.compare and not names:
             names.append(periods.trend_grain(time, self.now))
         versus = None
-        several = [name for name, values in filters.items() if len(values) > 1 and name not in ("hour", "day") and (name != "weekday" or bool(d.compare or d.which_more))]
+        several = [
+            name
+            for name, values in filters.items()
+            if len(values) > 1
+            and name not in ("hour", "day")
+            and (name != "weekday" or bool(d.compare or d.which_more))
+        ]
         if several and not d.together and not d.rank and not d.kind:
             versus = next((name for name in several if name in names), several[-1])
             if versus not in names:
@@ -324,7 +343,14 @@ class Finisher:
                 raise Unclear("metric", f"{metric.name}本身是平均数，没有日均")
             return "daily"
         if d.aggregation in (None, "mean"):
-            if d.aggregation == "mean" and metric.key in ("visits", "registrations", "bookings_made", "patients", "revenue", "complaints"):
+            if d.aggregation == "mean" and metric.key in (
+                "visits",
+                "registrations",
+                "bookings_made",
+                "patients",
+                "revenue",
+                "complaints",
+            ):
                 if {"hour", "date", "weekday", "doctor"} & set(group_by) and not {"date"} & set(group_by):
                     return "daily" if "doctor" not in group_by else None
                 raise Unclear("average", f"平均{metric.name}：是日均，还是每位医生平均？")
@@ -337,8 +363,14 @@ class Finisher:
         d = self.draft
         if i.kind == "distribution":
             if i.group_by:
-                return i.with_(kind="query", share=bool(metric and metric.is_additive or metric and metric.key == "patients"))
-            if metric is None or not (metric.is_duration or metric.key in ("satisfaction", "fee_per_visit", "drug_fee_per_visit", "revenue")):
+                return i.with_(
+                    kind="query",
+                    share=bool(metric and metric.is_additive or metric and metric.key == "patients"),
+                )
+            if metric is None or not (
+                metric.is_duration
+                or metric.key in ("satisfaction", "fee_per_visit", "drug_fee_per_visit", "revenue")
+            ):
                 raise Unclear("dimension", "没有说明按什么看分布")
             return i.with_(filters={k: v for k, v in i.filters.items()})
         if not i.share or i.beyond:
@@ -373,13 +405,18 @@ class Finisher:
 
     def _compare(self, i: Interpretation) -> Interpretation:
         d = self.draft
-        if i.kind in ("why", "bottleneck", "anomaly", "forecast", "alert", "subscription") and i.kind != "why":
+        if (
+            i.kind in ("why", "bottleneck", "anomaly", "forecast", "alert", "subscription")
+            and i.kind != "why"
+        ):
             return i
         time = i.time
         assert time is not None
         kind = d.compare
         ranges = tuple(periods.closed(r, self.now) for r in d.ranges or ())
-        if len(ranges) == 2 and not (i.group_by and periods.union(ranges) and not kind and not i.order_by == "change"):
+        if len(ranges) == 2 and not (
+            i.group_by and periods.union(ranges) and not kind and i.order_by != "change"
+        ):
             other = min(ranges, key=lambda r: r.start or self.now)
             overlap = other.end and time.start and other.end > time.start
             if overlap and kind:
@@ -392,7 +429,14 @@ class Finisher:
         if kind in ("difference", "ask") and len(ranges) == 1 and d.against and not i.versus:
             other = ranges[0]
             unit = calendar.unit_of(other.start, other.end) if other.start and other.end else None
-            if unit and i.kind == "query" and other.end and other.end <= self.now and not d.which_more and not _named(i):
+            if (
+                unit
+                and i.kind == "query"
+                and other.end
+                and other.end <= self.now
+                and not d.which_more
+                and not _named(i)
+            ):
                 start, end = calendar.period(self.now, unit)
                 current = TimeRange(start, end, "本期")
                 if other.end == start:
@@ -407,7 +451,12 @@ class Finisher:
                 return i
             raise Unclear("compare", "没有说明和什么比较")
         if i.kind == "why" and kind is None:
-            if time.days(self.now) <= 2 and time.start is not None and i.metric and self.catalogue.metrics[i.metric].is_mean:
+            if (
+                time.days(self.now) <= 2
+                and time.start is not None
+                and i.metric
+                and self.catalogue.metrics[i.metric].is_mean
+            ):
                 before = TimeRange(time.start - timedelta(28), time.start, "之前 28 天")
                 return i.with_(compare=before, compare_kind="对比")
             kind = "mom"
@@ -420,7 +469,11 @@ class Finisher:
         """Two ranges; where the later is not over, the earlier is cut to the same length."""
         own = periods.elapsed(time, self.now)
         if own.elapsed and other.start and other.end and time.start:
-            same = calendar.unit_of(time.start, time.end) == calendar.unit_of(other.start, other.end) if time.end else False
+            same = (
+                calendar.unit_of(time.start, time.end) == calendar.unit_of(other.start, other.end)
+                if time.end
+                else False
+            )
             if same:
                 cut = min(other.start + (self.now - time.start), other.end)
                 other = TimeRange(other.start, cut, other.text, other.grain, elapsed=True)
@@ -435,7 +488,9 @@ class Finisher:
             time = d.ranges[0]
             if time.end is not None and time.end <= today or time.start is not None and time.start > self.now:
                 if metric.realtime == "seen":
-                    return Finisher(d.with_(metrics=("visits",)), self.catalogue, self.now, self.notes).finish()
+                    return Finisher(
+                        d.with_(metrics=("visits",)), self.catalogue, self.now, self.notes
+                    ).finish()
                 raise Unclear("realtime", f"{metric.name}只有此刻的数")
         group_by = tuple(name for name, _ in d.dims or ())
         filters, exclude = self._filters(TimeRange(today, calendar.add(today, 1, "day"), "此刻"))

@@ -46,7 +46,10 @@ class Lexicon:
         node = self._root
         for char in phrase.lower():
             node = node.children.setdefault(char, _Node())
-        if not any(t.kind == term.kind and t.value == term.value and t.dimension == term.dimension for t in node.terms):
+        if not any(
+            t.kind == term.kind and t.value == term.value and t.dimension == term.dimension
+            for t in node.terms
+        ):
             node.terms.append(term)
             self.size += 1
 
@@ -92,7 +95,8 @@ def grammar_words(path: Path = WORDS) -> tuple[tuple[str, Any, str], ...]:
                 other = seen.setdefault(str(phrase), (kind, value))
                 if other != (kind, value):
                     raise CatalogueError(
-                        f"问法词表 {path.name}：「{phrase}」同时在 {other[0]} 和 {kind} 里", detail=str(phrase)
+                        f"问法词表 {path.name}：「{phrase}」同时在 {other[0]} 和 {kind} 里",
+                        detail=str(phrase),
                     )
     return tuple((kind, value, phrase) for phrase, (kind, value) in seen.items())
 

@@ -14,7 +14,9 @@ def by_surname(text: str, lexicon: Lexicon) -> list[Token]:
     for hit in _CALLED.finditer(text):
         found = [name for name in lexicon.doctors if name.startswith(hit[1])]
         if len(found) == 1:
-            out.append(Token(hit.start(), hit.end(), hit.group(), (Term("value", found[0], found[0], "doctor"),)))
+            out.append(
+                Token(hit.start(), hit.end(), hit.group(), (Term("value", found[0], found[0], "doctor"),))
+            )
     return out
 
 

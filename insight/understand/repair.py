@@ -7,7 +7,18 @@ from chinese import pinyin
 from insight.understand.lexicon import Lexicon, Term
 from insight.understand.scan import Scan, Token
 
-REPAIRABLE = ("metric", "dimension", "value", "share", "yoy", "mom", "distribution", "bottleneck", "anomaly", "trend")
+REPAIRABLE = (
+    "metric",
+    "dimension",
+    "value",
+    "share",
+    "yoy",
+    "mom",
+    "distribution",
+    "bottleneck",
+    "anomaly",
+    "trend",
+)
 
 
 @dataclass(frozen=True, slots=True)

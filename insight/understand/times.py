@@ -17,7 +17,23 @@ PARTS = {
     "凌晨": (0, 6), "早上": (6, 9), "早晨": (6, 9), "早间": (6, 9), "上午": (0, 12), "中午": (11, 13), "下午": (12, 24),
     "傍晚": (17, 19), "晚上": (18, 24), "晚间": (18, 24), "夜间": (18, 24), "夜里": (22, 24),
 }  # fmt: skip
-DAYS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7, "天": 7, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6, "7": 7}
+DAYS = {
+    "一": 1,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "日": 7,
+    "天": 7,
+    "1": 1,
+    "2": 2,
+    "3": 3,
+    "4": 4,
+    "5": 5,
+    "6": 6,
+    "7": 7,
+}
 _PART = "|".join(PARTS)
 _NUMBER = r"(?:\d{1,2}|[零一二三四五六七八九十两]{1,3})"
 _CLOCK = rf"(?:{_PART})?(?:的)?{_NUMBER}(?:点|时|[:：]00)(?:整|钟)?"
@@ -25,15 +41,23 @@ _HOURS = re.compile(
     rf"(?P<a>{_CLOCK}|(?:{_PART})?{_NUMBER})\s*(?:到|至|-|~|—|－|～)\s*(?P<b>{_CLOCK})(?:之间|间|这个时段|时段)?"
 )
 _BEFORE_AFTER = re.compile(rf"(?P<a>{_CLOCK})(?P<side>以前|之前|前|以后|之后|后)")
-_PARTS = re.compile(rf"(?:每天|每日)?(?:的)?(?P<part>{_PART})(?!\d|[零一二三四五六七八九十两]+[点时])(?:时段|的时候|时间段)?")
+_PARTS = re.compile(
+    rf"(?:每天|每日)?(?:的)?(?P<part>{_PART})(?!\d|[零一二三四五六七八九十两]+[点时])(?:时段|的时候|时间段)?"
+)
 _WEEKDAYS = re.compile(
     r"(?P<every>每个?|逢|各个?)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天])"
     r"(?:(?P<to>到|至|-|~)(?:周|星期|礼拜)?(?P<b>[一二三四五六日天])|(?P<more>(?:[、和及与,，]?(?:周|星期|礼拜)?[一二三四五六日天])+(?![个月年天周号日点]))?)"
 )
 _FESTIVAL = re.compile(r"(?:国庆|五一|春节|中秋|端午|清明|元旦|劳动)节?$")
-_SENT = re.compile(r"发给|推送|推给|订阅|发我|发送|发一|报给我|给我发|发个|发到|自动发|定时|定期|推我|(?<!出)发(?:上|昨|本|今|各|前|全)")
-_WEEKEND = re.compile(r"(?:每个?)?(?:周末|双休日|(?:周|星期|礼拜)六[、和及与,，]?(?:(?:周|星期|礼拜))?[日天])")
-_LEFT_OUT = re.compile(r"(?:除了|除去|除|不含|不包括|剔除|去掉|排除|不算|去除|不包含|扣除|刨去|刨除|不要|不看|撇开|抛开|不计|扣掉)(?:掉)?$")
+_SENT = re.compile(
+    r"发给|推送|推给|订阅|发我|发送|发一|报给我|给我发|发个|发到|自动发|定时|定期|推我|(?<!出)发(?:上|昨|本|今|各|前|全)"
+)
+_WEEKEND = re.compile(
+    r"(?:每个?)?(?:周末|双休日|(?:周|星期|礼拜)六[、和及与,，]?(?:(?:周|星期|礼拜))?[日天])"
+)
+_LEFT_OUT = re.compile(
+    r"(?:除了|除去|除|不含|不包括|剔除|去掉|排除|不算|去除|不包含|扣除|刨去|刨除|不要|不看|撇开|抛开|不计|扣掉)(?:掉)?$"
+)
 _AROUND = re.compile(r"前后|左右(?!对比)")
 _NOW = re.compile(r"现在|目前|此刻|当前|眼下|实时|这会儿?|此时|当下")
 _DATED = re.compile(r"(?:上上?个?|下下?个?|这个?|本|前一?个?|大)$")
@@ -72,9 +96,7 @@ def _span_hours(hit: re.Match[str]) -> tuple[int, ...] | None:
     if first is None or last is None:
         return None
     part_a = next((p for p in PARTS if p in hit["a"]), None)
-    if part_a in ("下午", "晚上", "傍晚") and last < 12 <= first:
-        last += 12
-    elif part_a is None and last <= first and last < 12:
+    if part_a in ("下午", "晚上", "傍晚") and last < 12 <= first or part_a is None and last <= first and last < 12:
         last += 12
     return tuple(range(first, last)) if last > first else None
 
@@ -126,7 +148,13 @@ def read_times(
     for start, end, kind in held:
         tokens.append(_token(text, start, end, "time_filter", kind))
     return Times(
-        tuple(ranges), filters, every and "weekday" in filters, tuple(tokens), tuple(places), tuple(notes), recurrence
+        tuple(ranges),
+        filters,
+        every and "weekday" in filters,
+        tuple(tokens),
+        tuple(places),
+        tuple(notes),
+        recurrence,
     )
 
 

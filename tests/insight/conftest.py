@@ -62,7 +62,9 @@ def postgres(csv_file: Path, now: datetime) -> Iterator[Store]:
         with admin.connect() as connection:
             connection.execute(text(f'CREATE DATABASE "{name}"'))
     except OperationalError:
-        pytest.skip("PostgreSQL does not answer on 127.0.0.1:5432 (start it, trust authentication for postgres)")
+        pytest.skip(
+            "PostgreSQL does not answer on 127.0.0.1:5432 (start it, trust authentication for postgres)"
+        )
     opened = Store(f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}")
     try:
         import_csv(opened, csv_file, now)

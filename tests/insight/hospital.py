@@ -115,26 +115,33 @@ def truth(metric: str, rows: list[dict[str, Any]]) -> tuple[float | None, int]:
         "revenue": (sum(r["fee_total"] for r in done) / 100, n),
         "fee_per_visit": (sum(r["fee_total"] for r in done) / 100 / n if n else None, n),
         "drug_fee_per_visit": (sum(r["fee_drug"] for r in done) / 100 / n if n else None, n),
-        "drug_share": (sum(r["fee_drug"] for r in done) / sum(r["fee_total"] for r in done) if n else None, n),
+        "drug_share": (
+            sum(r["fee_drug"] for r in done) / sum(r["fee_total"] for r in done) if n else None,
+            n,
+        ),
         "satisfaction": (sum(scores) / len(scores) if scores else None, len(scores)),
         "complaints": (sum(r["complaint"] for r in done), n),
         "complaint_rate": (sum(r["complaint"] for r in done) / n if n else None, n),
         "first_visit_share": (sum(r["first_visit"] for r in done) / n if n else None, n),
-        "no_show_rate": (sum(r["status"] == "no_show" for r in shown) / len(shown) if shown else None, len(shown)),
-        "cancel_rate": (sum(r["status"] == "cancelled" for r in rows) / len(rows) if rows else None, len(rows)),
+        "no_show_rate": (
+            sum(r["status"] == "no_show" for r in shown) / len(shown) if shown else None,
+            len(shown),
+        ),
+        "cancel_rate": (
+            sum(r["status"] == "cancelled" for r in rows) / len(rows) if rows else None,
+            len(rows),
+        ),
         "booking_rate": (
-            sum(r["booked_at"].date() < r["appointment_start"].date() for r in kept) / len(kept) if kept else None,
+            sum(r["booked_at"].date() < r["appointment_start"].date() for r in kept) / len(kept)
+            if kept
+            else None,
             len(kept),
         ),
     }
     return out[metric]
 
 
-METRICS = (
-    "visits registrations patients doctors visits_per_doctor revenue fee_per_visit drug_fee_per_visit drug_share "
-    "satisfaction complaints complaint_rate first_visit_share no_show_rate cancel_rate booking_rate wait_minutes "
-    "consult_minutes flow_minutes payment_minutes report_minutes pharmacy_minutes"
-).split()
+METRICS = ["visits", "registrations", "patients", "doctors", "visits_per_doctor", "revenue", "fee_per_visit", "drug_fee_per_visit", "drug_share", "satisfaction", "complaints", "complaint_rate", "first_visit_share", "no_show_rate", "cancel_rate", "booking_rate", "wait_minutes", "consult_minutes", "flow_minutes", "payment_minutes", "report_minutes", "pharmacy_minutes"]
 
 
 def group_of(row: dict[str, Any], dimension: str) -> Any:
@@ -152,5 +159,9 @@ def group_of(row: dict[str, Any], dimension: str) -> Any:
     if dimension == "first_visit":
         return bool(row["first_visit"])
     if dimension == "age_band":
-        return next(label for label, low in (("老年", 60), ("中年", 45), ("青年", 15), ("儿童", 0)) if row["age"] >= low)
+        return next(
+            label
+            for label, low in (("老年", 60), ("中年", 45), ("青年", 15), ("儿童", 0))
+            if row["age"] >= low
+        )
     return row[dimension]

@@ -20,7 +20,11 @@ def ask(insight: Insight, now: datetime) -> Any:
 
 
 def inside(records: list[dict[str, Any]], first: str, last: str) -> list[dict[str, Any]]:
-    return [r for r in records if datetime.fromisoformat(first) <= r["appointment_start"] < datetime.fromisoformat(last)]
+    return [
+        r
+        for r in records
+        if datetime.fromisoformat(first) <= r["appointment_start"] < datetime.fromisoformat(last)
+    ]
 
 
 def test_an_answer_carries_all_that_is_needed_to_trust_it(ask: Any, records: list[dict[str, Any]]) -> None:
@@ -45,7 +49,10 @@ def test_previous_week_is_laid_beside(ask: Any, records: list[dict[str, Any]]) -
 
 def test_a_running_week_is_compared_up_to_now_and_says_so(ask: Any) -> None:
     answer = ask("本周门诊量环比")
-    assert answer["interpretation"]["compare"] == {"start": "2026-11-09T00:00:00+08:00", "end": "2026-11-15T09:00:00+08:00"}
+    assert answer["interpretation"]["compare"] == {
+        "start": "2026-11-09T00:00:00+08:00",
+        "end": "2026-11-15T09:00:00+08:00",
+    }
     assert "尚未结束" in answer["answer"]
 
 
@@ -81,14 +88,20 @@ def test_distribution_counts_everyone_once(ask: Any, records: list[dict[str, Any
 
 def test_share_beyond_a_threshold(ask: Any, records: list[dict[str, Any]]) -> None:
     (row,) = ask("上个月候诊超过30分钟的占比")["rows"]
-    waits = [s for r in inside(records, "2026-10-01", "2026-11-01") if (s := hospital.seconds(r, "checked_in_at", "consult_start")) is not None]
+    waits = [
+        s
+        for r in inside(records, "2026-10-01", "2026-11-01")
+        if (s := hospital.seconds(r, "checked_in_at", "consult_start")) is not None
+    ]
     assert row["value"] == pytest.approx(sum(s > 1800 for s in waits) / len(waits))
     assert row["n"] == len(waits)
 
 
 def test_daily_mean_divides_by_days_that_have_begun(ask: Any, records: list[dict[str, Any]]) -> None:
     (row,) = ask("本月日均门诊量")["rows"]
-    assert row["value"] == pytest.approx(hospital.truth("visits", inside(records, "2026-11-01", "2026-11-23"))[0] / 22)
+    assert row["value"] == pytest.approx(
+        hospital.truth("visits", inside(records, "2026-11-01", "2026-11-23"))[0] / 22
+    )
 
 
 def test_excluded_days_are_left_out(ask: Any, records: list[dict[str, Any]]) -> None:
@@ -104,8 +117,12 @@ def test_without_a_time_the_last_thirty_days_are_taken_and_said(ask: Any) -> Non
 
 def test_misheard_words_are_repaired_and_shown(ask: Any) -> None:
     answer = ask("上周各科士后诊时长")
-    assert answer["interpretation"]["metric"] == "wait_minutes" and answer["interpretation"]["group_by"] == ["department"]
-    assert {"said": "后诊时长", "meant": "候诊时长"} in answer["repairs"] and "「后诊时长」" in answer["answer"]
+    assert answer["interpretation"]["metric"] == "wait_minutes" and answer["interpretation"]["group_by"] == [
+        "department"
+    ]
+    assert {"said": "后诊时长", "meant": "候诊时长"} in answer["repairs"] and "「后诊时长」" in answer[
+        "answer"
+    ]
 
 
 def test_traditional_characters_and_emoji_are_understood(ask: Any) -> None:
@@ -123,7 +140,18 @@ def test_a_threshold_that_nobody_meets_is_answered_without_rows(ask: Any) -> Non
     assert answer["status"] == "answered" and answer["rows"] == [] and "没有" in answer["answer"]
 
 
-@pytest.mark.parametrize("question", ["外科怎么样", "最厉害的科室", "上周费用", "平均时长", "太空科上周候诊时间", "时间最长的科室", "上个月门诊量和满意度"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "外科怎么样",
+        "最厉害的科室",
+        "上周费用",
+        "平均时长",
+        "太空科上周候诊时间",
+        "时间最长的科室",
+        "上个月门诊量和满意度",
+    ],
+)
 def test_what_has_two_readings_is_asked_back(ask: Any, question: str) -> None:
     answer = ask(question)
     assert answer["status"] == "clarify" and 1 <= len(answer["options"]) <= 3

@@ -17,7 +17,9 @@ from insight.pictures import NoFont
         ("上个月各科室满意度环比", "bar", 2), ("上个月各渠道挂号量占比画成饼图", "pie", 1), ("上周各科室各院区门诊量", "bar", 2), ("上周门诊量环比", "bar", 1),
     ],
 )  # fmt: skip
-def test_the_form_follows_the_data_and_is_drawn(question: str, kind: str, series: int, insight: Insight, now: datetime) -> None:
+def test_the_form_follows_the_data_and_is_drawn(
+    question: str, kind: str, series: int, insight: Insight, now: datetime
+) -> None:
     chart = insight.ask(question, parse_viewer("director"), now)["chart"]
     assert {s["type"] for s in chart["series"]} == {kind} and len(chart["series"]) == series
     assert chart["title"]["text"] and chart["aria"]["decal"]["show"]

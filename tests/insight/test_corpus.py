@@ -16,7 +16,12 @@ def test_every_question_is_understood_as_written(catalogue: Catalogue) -> None:
 def test_corpus_is_large_enough_to_mean_something() -> None:
     talks = corpus.load().talks
     assert sum(len(talk.turns) for talk in talks) >= 400
-    assert {turn.answer for talk in talks for turn in talk.turns} == {"answered", "clarify", "refused", "forbidden"}
+    assert {turn.answer for talk in talks for turn in talk.turns} == {
+        "answered",
+        "clarify",
+        "refused",
+        "forbidden",
+    }
 
 
 def test_a_wrong_expectation_is_reported_with_the_difference(tmp_path: Path, catalogue: Catalogue) -> None:

@@ -14,7 +14,9 @@ START = datetime(2026, 11, 9, tzinfo=SHANGHAI)
 TIME = TimeRange(START, START + timedelta(7))
 
 
-def sql(catalogue: Catalogue, dialect: str, now: datetime, viewer: Viewer | None = None, **fields: object) -> str:
+def sql(
+    catalogue: Catalogue, dialect: str, now: datetime, viewer: Viewer | None = None, **fields: object
+) -> str:
     i = Interpretation(time=TIME, **fields)  # type: ignore[arg-type]
     return " ".join(render(Compiler(catalogue, viewer or Viewer("director"), now).query(i), dialect).split())  # type: ignore[arg-type]
 
@@ -27,22 +29,42 @@ def sql(catalogue: Catalogue, dialect: str, now: datetime, viewer: Viewer | None
         ("trino", "approx_percentile(visits.wait_seconds, 0.9)"),
     ],
 )
-def test_quantiles_are_in_each_dialects_own_words(catalogue: Catalogue, dialect: str, expected: str, now: datetime) -> None:
+def test_quantiles_are_in_each_dialects_own_words(
+    catalogue: Catalogue, dialect: str, expected: str, now: datetime
+) -> None:
     assert expected in sql(catalogue, dialect, now, metric="wait_minutes", aggregation="p90")
 
 
-@pytest.mark.parametrize(("dialect", "expected"), [("clickhouse", "toDate(date_trunc('week', visits.visit_date))"), ("trino", "CAST(date_trunc('week', visits.visit_date) AS DATE)"), ("starrocks", "CAST(date_trunc('week', visits.visit_date) AS DATE)")])
-def test_weeks_start_on_monday_everywhere(catalogue: Catalogue, dialect: str, expected: str, now: datetime) -> None:
+@pytest.mark.parametrize(
+    ("dialect", "expected"),
+    [
+        ("clickhouse", "toDate(date_trunc('week', visits.visit_date))"),
+        ("trino", "CAST(date_trunc('week', visits.visit_date) AS DATE)"),
+        ("starrocks", "CAST(date_trunc('week', visits.visit_date) AS DATE)"),
+    ],
+)
+def test_weeks_start_on_monday_everywhere(
+    catalogue: Catalogue, dialect: str, expected: str, now: datetime
+) -> None:
     assert expected in sql(catalogue, dialect, now, metric="visits", group_by=("week",))
 
 
-@pytest.mark.parametrize(("dialect", "expected"), [("clickhouse", "toDayOfWeek(visits.visit_date)"), ("trino", "day_of_week(visits.visit_date)"), ("starrocks", "weekday(visits.visit_date) + 1")])
+@pytest.mark.parametrize(
+    ("dialect", "expected"),
+    [
+        ("clickhouse", "toDayOfWeek(visits.visit_date)"),
+        ("trino", "day_of_week(visits.visit_date)"),
+        ("starrocks", "weekday(visits.visit_date) + 1"),
+    ],
+)
 def test_weekdays_count_from_one(catalogue: Catalogue, dialect: str, expected: str, now: datetime) -> None:
     assert expected in sql(catalogue, dialect, now, metric="visits", group_by=("weekday",))
 
 
 @pytest.mark.parametrize("dialect", FOREIGN)
-def test_every_metric_compiles_with_the_viewers_rows_in_it(catalogue: Catalogue, dialect: str, now: datetime) -> None:
+def test_every_metric_compiles_with_the_viewers_rows_in_it(
+    catalogue: Catalogue, dialect: str, now: datetime
+) -> None:
     head = Viewer("head", department="眼科")
     for key in catalogue.metrics:
         text = sql(catalogue, dialect, now, head, metric=key)

@@ -9,7 +9,9 @@ from insight import forecast
 
 def history(days: int = 200) -> dict[date, float]:
     first = date(2026, 3, 2)
-    return {first + timedelta(n): 100.0 + 40 * ((first + timedelta(n)).weekday() < 5) + n % 7 for n in range(days)}
+    return {
+        first + timedelta(n): 100.0 + 40 * ((first + timedelta(n)).weekday() < 5) + n % 7 for n in range(days)
+    }
 
 
 def test_a_weekday_is_forecast_from_its_last_four() -> None:

@@ -20,7 +20,14 @@ def feed(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 
 def event(number: int, visit: str, **data: Any) -> dict[str, Any]:
-    return {"id": number, "event_id": f"e{number}", "type": "visit.updated", "subject": visit, "time": "2026-11-22T08:00:00+08:00", "data": data}
+    return {
+        "id": number,
+        "event_id": f"e{number}",
+        "type": "visit.updated",
+        "subject": visit,
+        "time": "2026-11-22T08:00:00+08:00",
+        "data": data,
+    }
 
 
 def row(store: Store, visit: str) -> Any:
@@ -28,13 +35,21 @@ def row(store: Store, visit: str) -> Any:
         return connection.execute(select(VISITS).where(VISITS.c.visit_id == visit)).first()
 
 
-BOOKED = {"department": "内科", "status": "booked", "appointment_start": "2026-11-22T09:00:00+08:00", "campus": "本部", "doctor": "新来的"}
+BOOKED = {
+    "department": "内科",
+    "status": "booked",
+    "appointment_start": "2026-11-22T09:00:00+08:00",
+    "campus": "本部",
+    "doctor": "新来的",
+}
 
 
 def test_a_visit_grows_event_by_event(feed: Store, now: datetime) -> None:
     start = live.cursor(feed)
     live.apply(feed, [event(start + 1, "L1", **BOOKED)], now)
-    live.apply(feed, [event(start + 2, "L1", status="in_progress", checked_in_at="2026-11-22T00:50:00Z")], now)
+    live.apply(
+        feed, [event(start + 2, "L1", status="in_progress", checked_in_at="2026-11-22T00:50:00Z")], now
+    )
     live.apply(feed, [event(start + 3, "L1", consult_start="2026-11-22T09:20:00")], now)
     found = row(feed, "L1")
     assert (found.department, found.status, found.wait_seconds) == ("内科", "in_progress", 1800)

@@ -17,10 +17,7 @@ from insight.records.store import Store
 
 from . import hospital
 
-DIMENSIONS = (
-    "campus department clinic_room doctor doctor_title visit_type channel sex age_band insurance first_visit "
-    "hour date weekday week month"
-).split()
+DIMENSIONS = ["campus", "department", "clinic_room", "doctor", "doctor_title", "visit_type", "channel", "sex", "age_band", "insurance", "first_visit", "hour", "date", "weekday", "week", "month"]
 START = datetime(2026, 10, 12, tzinfo=SHANGHAI)
 RANGE = TimeRange(START, START + timedelta(28))
 
@@ -30,9 +27,15 @@ def ask(store: Store, catalogue: Catalogue, i: Interpretation, now: datetime) ->
         return Runner(connection, Compiler(catalogue, Viewer("director"), now), catalogue).run(i).rows
 
 
-def expected(metric: str, dims: tuple[str, ...], rows: list[dict[str, Any]], time: TimeRange) -> dict[Any, tuple[Any, int]]:
+def expected(
+    metric: str, dims: tuple[str, ...], rows: list[dict[str, Any]], time: TimeRange
+) -> dict[Any, tuple[Any, int]]:
     assert time.start and time.end
-    inside = [r for r in rows if time.start.replace(tzinfo=None) <= r["appointment_start"] < time.end.replace(tzinfo=None)]
+    inside = [
+        r
+        for r in rows
+        if time.start.replace(tzinfo=None) <= r["appointment_start"] < time.end.replace(tzinfo=None)
+    ]
     groups: dict[Any, list[dict[str, Any]]] = {}
     for row in inside:
         groups.setdefault(tuple(hospital.group_of(row, d) for d in dims), []).append(row)
@@ -53,7 +56,12 @@ def test_duckdb_agrees_with_a_plain_loop(
     metric: str, store: Store, catalogue: Catalogue, records: list[dict[str, Any]], now: datetime
 ) -> None:
     for dims in [(), *[(d,) for d in DIMENSIONS], ("department", "campus"), ("channel", "week")]:
-        i = Interpretation(metric=metric, group_by=dims, time=RANGE, aggregation="mean" if metric.endswith("_minutes") else None)
+        i = Interpretation(
+            metric=metric,
+            group_by=dims,
+            time=RANGE,
+            aggregation="mean" if metric.endswith("_minutes") else None,
+        )
         agree(ask(store, catalogue, i, now), dims, expected(metric, dims, records, RANGE))
 
 
@@ -61,8 +69,23 @@ def test_duckdb_agrees_with_a_plain_loop(
 def test_postgresql_agrees_with_a_plain_loop(
     metric: str, postgres: Store, catalogue: Catalogue, records: list[dict[str, Any]], now: datetime
 ) -> None:
-    for dims in [(), ("department",), ("hour",), ("date",), ("week",), ("weekday",), ("month",), ("age_band",), ("first_visit",)]:
-        i = Interpretation(metric=metric, group_by=dims, time=RANGE, aggregation="mean" if metric.endswith("_minutes") else None)
+    for dims in [
+        (),
+        ("department",),
+        ("hour",),
+        ("date",),
+        ("week",),
+        ("weekday",),
+        ("month",),
+        ("age_band",),
+        ("first_visit",),
+    ]:
+        i = Interpretation(
+            metric=metric,
+            group_by=dims,
+            time=RANGE,
+            aggregation="mean" if metric.endswith("_minutes") else None,
+        )
         agree(ask(postgres, catalogue, i, now), dims, expected(metric, dims, records, RANGE))
 
 
@@ -74,7 +97,9 @@ def quantile(values: list[float], q: float) -> float:
     return values[low] + (values[high] - values[low]) * (place - low)
 
 
-@pytest.mark.parametrize(("aggregation", "q"), [("median", 0.5), ("p90", 0.9), ("p95", 0.95), ("max", 1.0), ("min", 0.0)])
+@pytest.mark.parametrize(
+    ("aggregation", "q"), [("median", 0.5), ("p90", 0.9), ("p95", 0.95), ("max", 1.0), ("min", 0.0)]
+)
 @pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
 def test_quantiles_interpolate_linearly(
     aggregation: str, q: float, kind: str, request: pytest.FixtureRequest, catalogue: Catalogue,
@@ -87,7 +112,8 @@ def test_quantiles_interpolate_linearly(
     values = [
         s
         for r in records
-        if first <= r["appointment_start"] < last and (s := hospital.seconds(r, "checked_in_at", "consult_start")) is not None
+        if first <= r["appointment_start"] < last
+        and (s := hospital.seconds(r, "checked_in_at", "consult_start")) is not None
     ]
     (row,) = ask(opened, catalogue, i, now)
     assert math.isclose(row["value"], quantile(values, q) / 60, rel_tol=1e-9)
@@ -121,7 +147,14 @@ def test_any_filters_and_ranges_agree(
         if (not department or r["department"] == department) and (not hours or r["appointment_start"].hour in hours)
         and r["campus"] != without
     ]  # fmt: skip
-    i = Interpretation(metric=metric, group_by=tuple(dims), filters=filters, exclude=exclude, time=time, aggregation="mean" if metric.endswith("_minutes") else None)
+    i = Interpretation(
+        metric=metric,
+        group_by=tuple(dims),
+        filters=filters,
+        exclude=exclude,
+        time=time,
+        aggregation="mean" if metric.endswith("_minutes") else None,
+    )
     agree(ask(store, catalogue, i, now), tuple(dims), expected(metric, tuple(dims), kept, time))
 
 
@@ -133,5 +166,7 @@ def test_bookings_are_counted_by_the_day_they_were_made(
     made = [r for r in records if first <= r["booked_at"] < last]
     (row,) = ask(store, catalogue, Interpretation(metric="bookings_made", time=RANGE), now)
     assert row["value"] == row["n"] == len(made)
-    by_hour = ask(store, catalogue, Interpretation(metric="bookings_made", group_by=("hour",), time=RANGE), now)
+    by_hour = ask(
+        store, catalogue, Interpretation(metric="bookings_made", group_by=("hour",), time=RANGE), now
+    )
     assert {r["hour"]: r["value"] for r in by_hour}[9] == sum(r["booked_at"].hour == 9 for r in made)

@@ -34,7 +34,9 @@ def lines(path: Path, *rows: str) -> Path:
 HEADER = "visit_id,department,status,appointment_start,checked_in_at,consult_start,satisfaction,fee_total"
 
 
-def test_importing_twice_changes_nothing(empty: Store, csv_file: Path, now: datetime, records: list[dict[str, Any]]) -> None:
+def test_importing_twice_changes_nothing(
+    empty: Store, csv_file: Path, now: datetime, records: list[dict[str, Any]]
+) -> None:
     first = import_csv(empty, csv_file, now)
     again = import_csv(empty, csv_file, now)
     assert (first.inserted, first.updated, first.rejected) == (len(records), 0, 0)
@@ -42,14 +44,18 @@ def test_importing_twice_changes_nothing(empty: Store, csv_file: Path, now: date
     assert count(empty) == len(records)
 
 
-def test_a_changed_record_is_updated(empty: Store, tmp_path: Path, now: datetime, records: list[dict[str, Any]]) -> None:
+def test_a_changed_record_is_updated(
+    empty: Store, tmp_path: Path, now: datetime, records: list[dict[str, Any]]
+) -> None:
     import_csv(empty, hospital.write_csv(tmp_path / "a.csv", records[:50]), now)
     changed = [dict(row) for row in records[:60]]
     changed[3]["satisfaction"] = 1
     report = import_csv(empty, hospital.write_csv(tmp_path / "b.csv", changed), now)
     assert (report.inserted, report.updated, report.unchanged) == (10, 1, 49)
     with empty.engine.connect() as connection:
-        score = connection.execute(select(VISITS.c.satisfaction).where(VISITS.c.visit_id == changed[3]["visit_id"])).scalar_one()
+        score = connection.execute(
+            select(VISITS.c.satisfaction).where(VISITS.c.visit_id == changed[3]["visit_id"])
+        ).scalar_one()
     assert score == 1
 
 
@@ -70,10 +76,18 @@ def test_bad_lines_are_left_out_counted_and_named(empty: Store, tmp_path: Path, 
     assert (report.read, report.inserted, report.rejected) == (8, 1, 7)
     assert {error["line"] for error in report.errors} == {3, 4, 5, 6, 7, 8, 9}
     reasons = {error["line"]: error["reason"] for error in report.errors}
-    assert "状态" in reasons[4] and "就诊号" in reasons[6] and "满意度" in reasons[7] and "费用" in reasons[8] and "科室" in reasons[9]
+    assert (
+        "状态" in reasons[4]
+        and "就诊号" in reasons[6]
+        and "满意度" in reasons[7]
+        and "费用" in reasons[8]
+        and "科室" in reasons[9]
+    )
 
 
-def test_times_out_of_order_count_as_missing_and_are_reported(empty: Store, tmp_path: Path, now: datetime) -> None:
+def test_times_out_of_order_count_as_missing_and_are_reported(
+    empty: Store, tmp_path: Path, now: datetime
+) -> None:
     path = lines(
         tmp_path / "order.csv", HEADER,
         "V1,内科,completed,2026-11-20T08:00:00,2026-11-20T08:30:00,2026-11-20T08:00:00,5,100",
@@ -83,10 +97,15 @@ def test_times_out_of_order_count_as_missing_and_are_reported(empty: Store, tmp_
     assert report.inserted == 2
     assert sorted(report.warnings.values()) == [1, 1]
     with empty.engine.connect() as connection:
-        assert connection.execute(select(VISITS.c.wait_seconds).where(VISITS.c.visit_id == "V1")).scalar() is None
+        assert (
+            connection.execute(select(VISITS.c.wait_seconds).where(VISITS.c.visit_id == "V1")).scalar()
+            is None
+        )
 
 
-def test_a_visit_twice_in_one_file_is_taken_once_the_later_line(empty: Store, tmp_path: Path, now: datetime) -> None:
+def test_a_visit_twice_in_one_file_is_taken_once_the_later_line(
+    empty: Store, tmp_path: Path, now: datetime
+) -> None:
     path = lines(
         tmp_path / "twice.csv", HEADER,
         "V1,内科,booked,2026-11-20T08:00:00,,,,0", "V1,内科,completed,2026-11-20T08:00:00,,,4,100",
@@ -97,15 +116,32 @@ def test_a_visit_twice_in_one_file_is_taken_once_the_later_line(empty: Store, tm
         assert connection.execute(select(VISITS.c.status)).scalar_one() == "completed"
 
 
-@pytest.mark.parametrize(("written", "hour"), [("2026-11-20T08:00:00", 8), ("2026-11-20T00:00:00Z", 8), ("2026-11-20T08:00:00+08:00", 8), ("2026-11-19T19:00:00-05:00", 8), ("2026-11-20T08:00", 8)])
-def test_times_with_an_offset_become_local(empty: Store, tmp_path: Path, now: datetime, written: str, hour: int) -> None:
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("2026-11-20T08:00:00", 8),
+        ("2026-11-20T00:00:00Z", 8),
+        ("2026-11-20T08:00:00+08:00", 8),
+        ("2026-11-19T19:00:00-05:00", 8),
+        ("2026-11-20T08:00", 8),
+    ],
+)
+def test_times_with_an_offset_become_local(
+    empty: Store, tmp_path: Path, now: datetime, written: str, hour: int
+) -> None:
     import_csv(empty, lines(tmp_path / "o.csv", HEADER, f"V1,内科,completed,{written},,,5,100"), now)
     with empty.engine.connect() as connection:
-        assert connection.execute(select(VISITS.c.appointment_start)).scalar_one() == datetime(2026, 11, 20, hour)
+        assert connection.execute(select(VISITS.c.appointment_start)).scalar_one() == datetime(
+            2026, 11, 20, hour
+        )
 
 
-@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "visit_id,visit_id,department,status,appointment_start\n"])
-def test_a_file_that_is_no_visit_file_is_refused_whole(empty: Store, tmp_path: Path, now: datetime, content: str) -> None:
+@pytest.mark.parametrize(
+    "content", ["", "a,b\n1,2\n", "visit_id,visit_id,department,status,appointment_start\n"]
+)
+def test_a_file_that_is_no_visit_file_is_refused_whole(
+    empty: Store, tmp_path: Path, now: datetime, content: str
+) -> None:
     path = tmp_path / "no.csv"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ImportFailed):
@@ -124,13 +160,17 @@ def test_files_that_cannot_be_read_are_named(empty: Store, tmp_path: Path, now: 
     assert "UTF-8" in unread.value.message
 
 
-def test_columns_may_come_in_any_order_and_others_are_ignored(empty: Store, tmp_path: Path, now: datetime, records: list[dict[str, Any]]) -> None:
+def test_columns_may_come_in_any_order_and_others_are_ignored(
+    empty: Store, tmp_path: Path, now: datetime, records: list[dict[str, Any]]
+) -> None:
     columns = [*reversed(COLUMNS), "ward"]
     report = import_csv(empty, hospital.write_csv(tmp_path / "r.csv", records[:30], columns), now)
     assert report.inserted == 30
 
 
-def test_export_is_what_was_imported(empty: Store, csv_file: Path, tmp_path: Path, now: datetime, records: list[dict[str, Any]]) -> None:
+def test_export_is_what_was_imported(
+    empty: Store, csv_file: Path, tmp_path: Path, now: datetime, records: list[dict[str, Any]]
+) -> None:
     import_csv(empty, csv_file, now)
     out = tmp_path / "out.csv"
     with out.open("w", encoding="utf-8", newline="") as handle:
@@ -150,9 +190,15 @@ def test_a_store_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert "没有就诊记录库" in missing.value.message
 
 
-def test_new_departments_are_known_at_once(empty: Store, tmp_path: Path, now: datetime, records: list[dict[str, Any]]) -> None:
+def test_new_departments_are_known_at_once(
+    empty: Store, tmp_path: Path, now: datetime, records: list[dict[str, Any]]
+) -> None:
     import_csv(empty, hospital.write_csv(tmp_path / "a.csv", records[:10]), now)
     before = set(empty.values()["department"])
-    row = records[0] | {"visit_id": "X1", "department": "变态反应科", "appointment_start": hospital.LAST - timedelta(1)}
+    row = records[0] | {
+        "visit_id": "X1",
+        "department": "变态反应科",
+        "appointment_start": hospital.LAST - timedelta(1),
+    }
     import_csv(empty, hospital.write_csv(tmp_path / "b.csv", [row]), now)
     assert set(empty.values()["department"]) == before | {"变态反应科"}

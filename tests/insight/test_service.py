@@ -79,11 +79,16 @@ def test_conversations_belong_to_their_person(client: TestClient) -> None:
 
 def test_an_empty_question_is_a_clear_error(client: TestClient) -> None:
     answer = ask(client, " ", auth())
-    assert answer.status_code == 400 and answer.json()["error"] == {"code": "bad_question", "message": "请输入一个问题。"}
+    assert answer.status_code == 400 and answer.json()["error"] == {
+        "code": "bad_question",
+        "message": "请输入一个问题。",
+    }
 
 
 def test_progress_is_streamed_before_the_answer(client: TestClient) -> None:
-    with client.stream("POST", "/insight/ask/stream", json={"question": "昨天门诊量"}, headers=auth()) as answer:
+    with client.stream(
+        "POST", "/insight/ask/stream", json={"question": "昨天门诊量"}, headers=auth()
+    ) as answer:
         text = answer.read().decode()
     assert text.startswith("event: progress") and "event: answer" in text
     assert orjson.loads(text.split("event: answer\ndata: ")[1])["status"] == "answered"
@@ -92,10 +97,17 @@ def test_progress_is_streamed_before_the_answer(client: TestClient) -> None:
 def test_a_picture_can_be_had(client: TestClient) -> None:
     answer = client.post("/insight/chart.png", json={"question": "上周各科室门诊量"}, headers=auth())
     assert answer.headers["content-type"] == "image/png" and answer.content.startswith(b"\x89PNG")
-    assert client.post("/insight/chart.png", json={"question": "内科上周门诊量"}, headers=auth("head", department="眼科")).status_code == 404
+    assert (
+        client.post(
+            "/insight/chart.png", json={"question": "内科上周门诊量"}, headers=auth("head", department="眼科")
+        ).status_code
+        == 404
+    )
 
 
-def test_import_and_export_are_for_services(client: TestClient, csv_file: Path, records: list[dict[str, Any]]) -> None:
+def test_import_and_export_are_for_services(
+    client: TestClient, csv_file: Path, records: list[dict[str, Any]]
+) -> None:
     assert client.post("/insight/import", json={"path": str(csv_file)}, headers=auth()).status_code == 403
     report = client.post("/insight/import", json={"path": str(csv_file)}, headers=auth("service")).json()
     assert report["unchanged"] == len(records)
@@ -116,24 +128,34 @@ def test_suggestions_are_what_the_viewer_may_ask(client: TestClient) -> None:
 
 def test_inbox_and_subscriptions_belong_to_their_person(client: TestClient) -> None:
     kept = ask(client, "每天早上八点把昨天门诊量发给我", auth()).json()["subscription"]
-    assert [s["id"] for s in client.get("/insight/subscriptions", headers=auth()).json()["subscriptions"]] == [kept["id"]]
+    assert [
+        s["id"] for s in client.get("/insight/subscriptions", headers=auth()).json()["subscriptions"]
+    ] == [kept["id"]]
     assert client.get("/insight/subscriptions", headers=auth("finance")).json()["subscriptions"] == []
     assert client.delete(f"/insight/subscriptions/{kept['id']}", headers=auth("finance")).status_code == 404
-    assert client.delete(f"/insight/subscriptions/{kept['id']}", headers=auth()).json() == {"cancelled": kept["id"]}
+    assert client.delete(f"/insight/subscriptions/{kept['id']}", headers=auth()).json() == {
+        "cancelled": kept["id"]
+    }
     assert client.get("/insight/inbox", headers=auth()).json() == {"messages": []}
 
 
 def test_the_description_of_the_api_names_the_doors(client: TestClient) -> None:
-    assert {"/insight/ask", "/insight/inbox", "/insight/import"} <= client.get("/openapi.json").json()["paths"].keys()
+    assert {"/insight/ask", "/insight/inbox", "/insight/import"} <= client.get("/openapi.json").json()[
+        "paths"
+    ].keys()
 
 
-def test_the_command_line_on_a_store_of_its_own(tmp_path: Path, csv_file: Path, now: Any, client: TestClient, records: list[dict[str, Any]]) -> None:
+def test_the_command_line_on_a_store_of_its_own(
+    tmp_path: Path, csv_file: Path, now: Any, client: TestClient, records: list[dict[str, Any]]
+) -> None:
     path = str(tmp_path / "cli.duckdb")
     told: list[tuple[int, int]] = []
     report = cli.import_file(csv_file, path, lambda done, total: told.append((done, total)))
     assert report.inserted == len(records) and told[-1][0] == told[-1][1] == len(records)
     lines = ["昨天各科室门诊量", "那上周呢", "", "那上周呢"]
     answers = [orjson.loads(line) for line in cli.ask(lines, path, now, "director", True)]
-    assert [a["status"] for a in answers][:2] == ["answered", "answered"] and answers[2]["status"] != "answered"
+    assert [a["status"] for a in answers][:2] == ["answered", "answered"] and answers[2][
+        "status"
+    ] != "answered"
     assert "口径" in next(iter(cli.ask(["昨天门诊量"], path, now, "head:眼科", False)))
     assert cli.export_file(tmp_path / "out.csv", path) == len(records)

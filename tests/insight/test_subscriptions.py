@@ -46,7 +46,10 @@ def test_the_next_time_of_a_schedule(schedule: dict[str, object], expected: str,
 def test_a_subscription_is_stored_as_said_and_delivered_anew_each_day(own: Insight, now: datetime) -> None:
     answer = own.ask("每天早上八点把昨天的门诊量发给我", DIRECTOR, now)
     assert answer["status"] == "answered"
-    assert answer["subscription"]["schedule"]["freq"] == "daily" and answer["subscription"]["when"] == "每天 08:00"
+    assert (
+        answer["subscription"]["schedule"]["freq"] == "daily"
+        and answer["subscription"]["when"] == "每天 08:00"
+    )
     scheduler = Scheduler(own, own.subscriptions)
     assert scheduler.work(now + timedelta(hours=1)) == 0
     assert scheduler.work(now.replace(day=23, hour=8)) == 1
@@ -68,14 +71,19 @@ def test_a_conversation_can_be_subscribed_to(own: Insight, now: datetime) -> Non
 
 def test_an_alert_is_delivered_when_the_limit_is_crossed_and_once_a_day(own: Insight, now: datetime) -> None:
     answer = own.ask("候诊超过40分钟提醒我", DIRECTOR, now)
-    assert answer["subscription"]["kind"] == "alert" and answer["interpretation"]["having"] == {"op": ">", "value": 40.0}
+    assert answer["subscription"]["kind"] == "alert" and answer["interpretation"]["having"] == {
+        "op": ">",
+        "value": 40.0,
+    }
     scheduler = Scheduler(own, own.subscriptions)
     assert scheduler.work(now + timedelta(minutes=6)) == 0
     visit = {
         "department": "内科", "campus": "本部", "status": "in_progress", "appointment_start": "2026-11-22T08:00:00",
         "checked_in_at": "2026-11-22T08:00:00", "consult_start": "2026-11-22T08:50:00",
     }  # fmt: skip
-    live.apply(own.store, [{"id": 1, "event_id": "e1", "type": "visit.updated", "subject": "N1", "data": visit}], now)
+    live.apply(
+        own.store, [{"id": 1, "event_id": "e1", "type": "visit.updated", "subject": "N1", "data": visit}], now
+    )
     assert scheduler.work(now + timedelta(minutes=12)) == 1
     assert scheduler.work(now + timedelta(minutes=18)) == 0
     assert own.subscriptions.inbox("director-1")[0]["answer"]["rows"][0]["campus"] == "本部"
