@@ -1,0 +1,129 @@
+"""What a message says for the open job: a choice from what was shown, values, corrections, one step back."""
+
+from __future__ import annotations
+
+from bot.engine import filling
+from bot.engine.choosing import choose
+from bot.engine.definitions import Flow, Item
+from bot.engine.state import CONFIRM, RETRY, RUN, Frame, Move, Say, State, Turn, button, choice
+from bot.engine.steps import Steps
+
+
+class Values(Steps):
+    """Answers to the open question, and changes to what was answered before."""
+
+    def _value(self, state: State, turn: Turn, frame: Frame, flow: Flow) -> Move | None:
+        """What the sentence says for this frame: a choice from what was shown, or values for its slots."""
+        if frame["options"] and turn.intent not in ("deny", "correct"):
+            chosen = choose(turn, frame["options"])
+            if not chosen and turn.intent == "affirm" and len(frame["options"]) == 1:
+                chosen = frame["options"]
+            if len(chosen) == 1:
+                return self._chosen(state, turn, frame, chosen[0])
+            if len(chosen) > 1 and not self._fillable(flow, turn):
+                return self._narrow(frame, chosen)
+        correcting = turn.intent == "correct" or frame["asked"] == CONFIRM
+        known_before = set(frame["values"])
+        filled = filling.fill(flow, frame, turn, correcting=correcting)
+        asking = self.ask_which(state, frame, filled)
+        if asking:
+            return asking
+        if filled.new or filled.corrected:
+            said = [self._correction(flow, frame, slot) for slot in filled.corrected if slot in known_before]
+            return self._join(Move(said), self.drive(state, turn))
+        if filled.same and turn.intent not in ("affirm", "deny"):
+            return self.drive(state, turn)
+        return self._change_without_value(state, turn, frame, flow) if turn.intent == "correct" else None
+
+    def _fillable(self, flow: Flow, turn: Turn) -> bool:
+        entities = {
+            entity["entity"]
+            for entity in turn.wanted()
+            if not (isinstance(entity["value"], dict) and entity["value"].get("candidates") == [])
+        }
+        return any(entities & set(item.entities) for item in flow.collect)
+
+    def _correction(self, flow: Flow, frame: Frame, slot: str) -> Say:
+        item = flow.item(slot)
+        label = item.label if item and item.label else ""
+        return Say("utter_corrected", {"label": label, "value": str(frame["raw"].get(slot, ""))})
+
+    def _change_without_value(self, state: State, turn: Turn, frame: Frame, flow: Flow) -> Move:
+        """换个时间, 改医生: that slot is asked again; 不对 alone: what is to be changed is asked."""
+        given = [item for item in flow.collect if item.slot in frame["values"] and item.label]
+        hit = next((item for item in given if any(word in turn.text for word in item.words())), None)
+        if hit:
+            filling.clear(flow, frame, hit.slot)
+            frame["asked"] = None
+            return self._ask_changed(state, frame, hit, turn)
+        buttons = [button(f"改{item.label}") for item in given[:4]]
+        return Move([Say("utter_what_to_correct", {}, buttons)])
+
+    def _ask_changed(self, state: State, frame: Frame, item: Item, turn: Turn) -> Move:
+        return self._ask(state, frame, item) if item.ask else self.drive(state, turn)
+
+    def _chosen(self, state: State, turn: Turn, frame: Frame, option: dict) -> Move:
+        if option.get("disabled"):
+            return self._join(Move([Say("utter_option_gone")]), self.drive(state, turn))
+        flow = self.flows[frame["flow"]]
+        for slot, value in (option.get("values") or {}).items():
+            filling.put(flow, frame, slot, value, str(option.get("title") or value))
+        if frame["asked"] == RUN:
+            frame["options"] = []
+            return self._call(state, frame, flow.run, RUN)
+        return self.drive(state, turn)
+
+    def _narrow(self, frame: Frame, chosen: list[dict]) -> Move:
+        buttons = [choice(str(option["title"]), str(option["id"])) for option in chosen[:3]]
+        return Move([Say("utter_choose_again", {}, buttons)])
+
+    def _tapped(self, state: State, turn: Turn) -> Move:
+        """A tapped choice; one of an older question is said to be gone, unless it belongs to an open frame."""
+        if turn.option == "retry" and state.top:
+            frame = state.top
+            return self.retry(state, turn, frame) if frame["asked"] == RETRY else self.drive(state, turn)
+        for frame in reversed(state.stack):
+            chosen = choose(turn, frame["options"])
+            if chosen:
+                while state.top is not frame:
+                    state.drop(state.stack[-1])
+                return self._chosen(state, turn, frame, chosen[0])
+        again = self.drive(state, turn) if state.top and state.top["asked"] not in (RETRY, RUN) else Move()
+        return self._join(Move([Say("utter_option_gone")]), again)
+
+    def _confirmation(self, state: State, turn: Turn, frame: Frame) -> Move:
+        if turn.intent == "deny":
+            return self.cancel(state, turn, frame)
+        frame["confirmed"] = True
+        return self.drive(state, turn)
+
+    def _refused(self, state: State, turn: Turn, frame: Frame) -> Move:
+        """不要 to an offered list: the way out is told, the question stays."""
+        item = self.flows[frame["flow"]].item(frame["asked"])
+        if item and item.choose:
+            return Move(
+                [Say("utter_none_wanted", {}, [button("换个时间"), button("换个医生"), button("不办了")])]
+            )
+        return self.cancel(state, turn, frame)
+
+    def _go_back(self, state: State, turn: Turn, frame: Frame) -> Move:
+        """The question before the one that is open."""
+        flow = self.flows[frame["flow"]]
+        order = [item.slot for item in flow.collect if item.slot in frame["values"]]
+        asked = [slot for slot in state.history(frame) if slot in frame["values"]]
+        slot = next(iter([*reversed(asked), *reversed(order)]), None)
+        if slot is None:
+            return self._join(Move([Say("utter_no_previous")]), self.drive(state, turn))
+        filling.clear(flow, frame, slot)
+        frame["asked"] = None
+        item = flow.item(slot)
+        return self._ask_changed(state, frame, item, turn) if item else self.drive(state, turn)
+
+    def _skip(self, state: State, turn: Turn, frame: Frame) -> Move | None:
+        """随便: of a shown list the first that is open; what must be said cannot be skipped."""
+        item = self.flows[frame["flow"]].item(frame["asked"])
+        first = next((option for option in frame["options"] if not option.get("disabled")), None)
+        if first and item and item.choose and self.flows[frame["flow"]].confirm:
+            said = Move([Say("utter_chosen_for_you", {"value": str(first["title"])})])
+            return self._join(said, self._chosen(state, turn, frame, first))
+        return self._join(Move([Say("utter_cannot_skip")]), self.drive(state, turn))
