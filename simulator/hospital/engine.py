@@ -78,7 +78,7 @@ class Engine:
     def _steps(self, connection: Connection, now: str, most: int) -> int:
         for done in range(most):
             # Taken one by one: a step may plan another that is due before those that waited.
-            line = _NEXT(connection, now=now).first()
+            line = _NEXT.first(connection, now=now)
             if line is None:
                 return done
             self._step(connection, line)
@@ -87,7 +87,7 @@ class Engine:
     def _alone(self, now: str) -> bool:
         """The next step in a transaction of its own; False where nothing is due."""
         with self.his.database.write() as connection:
-            line = _NEXT(connection, now=now).first()
+            line = _NEXT.first(connection, now=now)
             if line is None:
                 return False
             try:

@@ -46,6 +46,11 @@ APPOINTMENT: Select[Any] = (
 
 
 _APPOINTMENT_BY_ID = Prepared(APPOINTMENT.where(appointments.c.id == bindparam("id")))
+_PATIENT_BY_MRN = Prepared(select(patients).where(patients.c.mrn == bindparam("mrn")))
+_BILL_BY_ID = Prepared(select(bills).where(bills.c.id == bindparam("id")))
+_ITEMS_OF_BILL = Prepared(
+    select(bill_items).where(bill_items.c.bill == bindparam("bill")).order_by(bill_items.c.no)
+)
 _LEDGER = Prepared(schema.ledger.insert(), [c.name for c in schema.ledger.c if c.name != "id"])
 
 
@@ -56,7 +61,7 @@ def iso(moment: datetime) -> str:
 
 def appointment(connection: Connection, id: str) -> Row[Any] | None:
     """An appointment with its slot, session, patient and visit."""
-    return _APPOINTMENT_BY_ID(connection, id=id).first()
+    return _APPOINTMENT_BY_ID.first(connection, id=id)
 
 
 def find_appointments(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
@@ -70,7 +75,7 @@ def slot(connection: Connection, id: str) -> Row[Any] | None:
 def patient(connection: Connection, mrn: str) -> Row[Any] | None:
     """The patient with that number; after a merge, the surviving one."""
     for _ in range(5):
-        found = connection.execute(select(patients).where(patients.c.mrn == mrn)).first()
+        found = _PATIENT_BY_MRN.first(connection, mrn=mrn)
         if found is None or found.merged_into is None:
             return found
         mrn = found.merged_into
@@ -88,13 +93,11 @@ def relatives(connection: Connection, mrn: str) -> Sequence[Row[Any]]:
 
 
 def items(connection: Connection, bill: str) -> Sequence[Row[Any]]:
-    return connection.execute(
-        select(bill_items).where(bill_items.c.bill == bill).order_by(bill_items.c.no)
-    ).all()
+    return _ITEMS_OF_BILL(connection, bill=bill)
 
 
 def bill(connection: Connection, id: str) -> Row[Any] | None:
-    return connection.execute(select(bills).where(bills.c.id == id)).first()
+    return _BILL_BY_ID.first(connection, id=id)
 
 
 def next_number(connection: Connection, name: str, count: int = 1, start: int = 1) -> int:

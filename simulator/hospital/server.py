@@ -1,5 +1,7 @@
 """One message in, one answer out: whatever comes gets an HL7 answer, and nothing of it gets into the log."""
 
+import sqlite3
+
 from sqlalchemy.exc import OperationalError
 
 from common import logs
@@ -57,7 +59,7 @@ class Server:
         except Unreadable as unreadable:
             log.info("unreadable", type=_safe(kind), detail=unreadable.detail)
             return envelope.refusal(message, type, now, Refused("BAD_MESSAGE", unreadable.message))
-        except OperationalError as error:
+        except (OperationalError, sqlite3.OperationalError) as error:
             log.warning("database busy", type=_safe(kind), error=error.__class__.__name__)
             return envelope.refusal(message, type, now, Refused("BUSY"))
 
