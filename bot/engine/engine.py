@@ -155,6 +155,8 @@ class Engine(Values):
         flow = self.flows[frame["flow"]]
         if frame["asked"] == CONFIRM and turn.intent == "deny" and _WRONG.match(turn.text):
             turn.intent = "correct"
+        if self._wants_change(flow, frame, turn.text):
+            turn.intent = "correct"
         other = self.by_intent.get(turn.intent)
         same = other is not None and other.flow == frame["flow"]
         if frame["asked"] == WAIT:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.engine import filling
 from bot.engine.choosing import choose
 from bot.engine.definitions import Flow, Item
 from bot.engine.state import CONFIRM, RETRY, RUN, Frame, Move, Say, State, Turn, button, choice
 from bot.engine.steps import Steps
+
+_CHANGE = re.compile(
+    r"^(?:我?要?想?)(?:重新选|重选|更改|修改|更换|改|换)(?:一下|下|一个|个)?(.+?)[了吧呢啊。！!]*$"
+)
 
 
 class Values(Steps):
@@ -58,6 +64,13 @@ class Values(Steps):
             return self._ask_changed(state, frame, hit, turn)
         buttons = [button(f"改{item.label}") for item in given[:4]]
         return Move([Say("utter_what_to_correct", {}, buttons)])
+
+    @staticmethod
+    def _wants_change(flow: Flow, frame: Frame, text: str) -> bool:
+        """改日期, 换个医生: a slot of this job by its name, and nothing more."""
+        hit = _CHANGE.match(text)
+        given = [item for item in flow.collect if item.slot in frame["values"]]
+        return hit is not None and any(hit[1] in item.words() for item in given)
 
     def _ask_changed(self, state: State, frame: Frame, item: Item, turn: Turn) -> Move:
         return self._ask(state, frame, item) if item.ask else self.drive(state, turn)

@@ -126,3 +126,13 @@ class TestFlowFiles:
     def test_a_dependency_on_nothing(self) -> None:
         item = {"slot": "a", "ask": "utter_a", "depends": ["b"]}
         self.check({"flow": "x", "name": "x", "run": "x", "collect": [item]}, "b")
+
+
+@pytest.mark.parametrize("text", ["改日期", "换个时间", "我要改一下日期", "重新选日期吧"])
+def test_a_slot_is_asked_again_by_its_name_whatever_the_classifier_thought(text: str) -> None:
+    state = State()
+    frame = state.push("book_appointment", {"department": {}, "date": {}, "appointment_slot": {"id": "s"}})
+    frame["asked"] = "confirm"
+    move = engine().begin(state, Turn("chitchat", text))
+    assert move.says[-1].response == "utter_ask_date" or move.action == "action_offer_slots"
+    assert "appointment_slot" not in frame["values"]
