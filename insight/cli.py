@@ -181,15 +181,15 @@ def export_file(path: str | Path | None, store: str | None = None) -> int:
 def _export_by_service(path: str | Path | None) -> int:
     headers = {"Authorization": f"Bearer {tokens.service('cli', seconds=3600)}"}
     count = -1
-    out = contextlib.nullcontext(sys.stdout.buffer) if path is None else Path(path).open("wb")
     with (
-        out as handle,
+        contextlib.ExitStack() as stack,
         httpx.Client(base_url=settings.get().insight_url, timeout=600, headers=headers) as client,
         client.stream("GET", "/insight/export") as answer,
     ):
         if answer.is_error:
             answer.read()
             _body(answer)
+        handle = sys.stdout.buffer if path is None else stack.enter_context(Path(path).open("wb"))
         for chunk in answer.iter_bytes():
             count += chunk.count(b"\n")
             handle.write(chunk)

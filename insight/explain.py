@@ -1,15 +1,11 @@
-"""Why a number changed, where the flow is held up, which days are out of line, and how values are spread."""
+"""Why a number changed, and where the flow is held up."""
 
-import math
-from datetime import date, datetime, timedelta
-from statistics import median
-from typing import Any
+from datetime import timedelta
 
-from chinese import holidays
-from chinese.holidays import HolidayError
+from insight.anomaly import anomaly
 from insight.answer import units
 from insight.answer.run import Result, Row, Runner
-from insight.answer.sentence import metric_name, notes, subject
+from insight.answer.sentence import notes, subject
 from insight.interpretation import Interpretation, TimeRange
 
 CANDIDATES = (
@@ -25,9 +21,6 @@ CANDIDATES = (
     "doctor_title",
 )
 BASELINE_DAYS = 28
-HISTORY_WEEKS = 8
-OUTLIER = 4.0
-"""Robust standard deviations from which a day is called out of line."""
 
 Explained = tuple[Result, str, Interpretation]
 
@@ -36,7 +29,7 @@ def explain(runner: Runner, i: Interpretation) -> Explained:
     """Rows, sentence and the interpretation as carried out, for kinds why, bottleneck and anomaly."""
     if i.kind == "why":
         return _why(runner, i)
-    return _bottleneck(runner, i) if i.kind == "bottleneck" else _anomaly(runner, i)
+    return _bottleneck(runner, i) if i.kind == "bottleneck" else anomaly(runner, i)
 
 
 # -- why
@@ -207,180 +200,3 @@ def _bottleneck(runner: Runner, i: Interpretation) -> Explained:
         "各环节的平均时长；占比＝该环节总时长 ÷ 四个环节总时长；变化与所选时间之前 28 天比"
     )
     return result, text + "。" + notes(i, result, catalogue), i
-
-
-# -- anomaly
-
-
-def _anomaly(runner: Runner, i: Interpretation) -> Explained:
-    """Days of the range that are far from what the same weekday had in the eight weeks before."""
-    catalogue = runner.catalogue
-    time = i.time
-    assert time is not None and time.start is not None and time.end is not None
-    keys = (
-        [i.metric]
-        if i.metric
-        else [
-            k
-            for k in ("visits", "wait_minutes", "flow_minutes", "satisfaction", "no_show_rate")
-            if k in catalogue.metrics
-        ]
-    )
-    if i.metric is None:
-        allowed = catalogue.roles[runner.compiler.viewer.role]
-        keys = [k for k in keys if allowed.may_ask(k)]
-    dims = list(i.group_by) or [d for d in ("campus", "department") if len(i.filters.get(d, ())) != 1]
-    history = TimeRange(time.start - timedelta(weeks=HISTORY_WEEKS), time.end)
-    rows: list[Row] = []
-    seen = False
-    for key in keys:
-        one = i.with_(metric=key, aggregation="mean" if catalogue.metrics[key or ""].is_duration else None)
-        for by in [[], *[[d] for d in dims if d not in ("date", "stage")]]:
-            daily = runner.fetch(runner.compiler.parts(one, ["date", *by], history))
-            seen = seen or any(row["date"] >= time.start.date().isoformat() for row in daily)
-            for row in _outliers(daily, by, time, runner.now, catalogue.metrics[key or ""].is_mean):
-                rows.append({**({"metric": key} if not i.metric else {}), **row})
-    if not seen:
-        return Result([], "", facts={"no_data": True}), "", i
-    rows.sort(key=lambda row: -row["_score"])
-    shown = [{k: v for k, v in row.items() if k != "_score"} for row in rows[:10]]
-    what = catalogue.metrics[i.metric].name if i.metric else "主要指标"
-    unit = catalogue.metrics[i.metric].unit if i.metric else None
-    head = f"{units.span(time)}，{what}"
-    if not shown:
-        text = f"{head}没有发现异常（与前 {HISTORY_WEEKS} 周同一星期几相比）。"
-    else:
-        parts = [_said(row, unit, runner) for row in shown[:3]]
-        text = f"{head}有 {len(shown)} 处异常：{'；'.join(parts)}。"
-    result = Result(shown, ";\n".join(runner.statements), facts={"unit": unit or "visits"})
-    result.facts["definition"] = (
-        f"每天的值与此前 {HISTORY_WEEKS} 周同一星期几的中位数比，偏离超过 {OUTLIER:g} 个稳健标准差算异常；节假日不作参照"
-    )
-    return result, text + notes(i, result, catalogue), i
-
-
-def _outliers(daily: list[Row], by: list[str], time: TimeRange, now: datetime, mean: bool) -> list[Row]:
-    """Rows of the range that lie far from the median of earlier days like them."""
-    assert time.start is not None and time.end is not None
-    groups: dict[Any, dict[date, Row]] = {}
-    for row in daily:
-        if row["value"] is not None:
-            groups.setdefault(row[by[0]] if by else None, {})[date.fromisoformat(row["date"])] = row
-    out: list[Row] = []
-    first, last = time.start.date(), min(time.end - timedelta(microseconds=1), now - timedelta(days=1)).date()
-    for key, days in groups.items():
-        residuals = _residuals(days, mean)
-        scale = 1.4826 * median([abs(r) for r in residuals]) if len(residuals) >= 10 else None
-        day = first
-        while day <= last:
-            row = days.get(day)
-            expected = _expected(days, day)
-            if row and expected is not None and scale and (row["n"] >= 10 or not mean):
-                gap = row["value"] - expected
-                noise = max(scale, 0.05 * abs(expected), math.sqrt(max(expected, 1)) if not mean else 0)
-                score = abs(gap) / noise
-                if score >= OUTLIER and abs(gap) >= 0.2 * abs(expected):
-                    out.append(
-                        {
-                            "date": row["date"],
-                            **({by[0]: key} if by else {}),
-                            "value": row["value"],
-                            "n": row["n"],
-                            "expected": expected,
-                            "_score": score,
-                        }
-                    )
-            day += timedelta(1)
-    return out
-
-
-def _ordinary(day: date) -> bool:
-    """Whether a day can be compared with others of its weekday: no holiday, no make-up day."""
-    try:
-        return holidays.is_workday(day) == (day.weekday() < 5)
-    except HolidayError:
-        return True
-
-
-def _expected(days: dict[date, Row], day: date) -> float | None:
-    """The median of the same weekday in the weeks before; None where fewer than three are known."""
-    if not _ordinary(day):
-        return None
-    before = [day - timedelta(weeks=n) for n in range(1, HISTORY_WEEKS + 1)]
-    values = [days[d]["value"] for d in before if d in days and _ordinary(d)]
-    return float(median(values)) if len(values) >= 3 else None
-
-
-def _residuals(days: dict[date, Row], mean: bool) -> list[float]:
-    """How far ordinary days lie from the median of their weekday."""
-    by_weekday: dict[int, list[float]] = {}
-    for day, row in days.items():
-        if _ordinary(day) and (row["n"] >= 5 or not mean):
-            by_weekday.setdefault(day.weekday(), []).append(row["value"])
-    return [value - median(values) for values in by_weekday.values() if len(values) >= 3 for value in values]
-
-
-def _said(row: Row, unit: str | None, runner: Runner) -> str:
-    catalogue = runner.catalogue
-    metric = catalogue.metrics.get(row.get("metric", ""))
-    dims = [units.label(k, v, catalogue) for k, v in row.items() if k in catalogue.dimensions and k != "date"]
-    unit = unit or (metric.unit if metric else "visits")
-    return (
-        f"{units.label('date', row['date'], catalogue)}{' '.join(dims)}{metric.name if metric else ''} "
-        f"{units.number(row['value'], unit)}（预期 {units.number(row['expected'], unit)}）"
-    )
-
-
-# -- distribution
-
-
-WIDTHS = {
-    "minutes": (1, 2, 5, 10, 15, 20, 30, 60, 120, 240),
-    "yuan": (20, 50, 100, 200, 500, 1000, 2000),
-    "score": (1,),
-}
-
-
-def distribution(runner: Runner, i: Interpretation) -> tuple[Result, str]:
-    """Equal bins `from` ≤ x < `to`, about ten of them; the last is open where few lie far out."""
-    catalogue = runner.catalogue
-    metric = catalogue.metrics[i.metric or ""]
-    widths = WIDTHS.get(metric.unit, (1,))
-    finest = runner.fetch(runner.compiler.histogram(i, widths[0]))
-    total = sum(row["value"] for row in finest)
-    if not total:
-        return Result([], "", facts={"no_data": True}), ""
-    reach, seen = finest[-1]["bin"], 0
-    for row in finest:
-        seen += row["value"]
-        if seen >= 0.98 * total:
-            reach = row["bin"] + widths[0]
-            break
-    width = next((w for w in widths if reach / w <= 12), widths[-1])
-    counts: dict[float, int] = {}
-    last = math.ceil(reach / width) * width if metric.unit != "score" else finest[-1]["bin"] + 1
-    for row in finest:
-        edge = min(math.floor(row["bin"] / width) * width, last)
-        counts[edge] = counts.get(edge, 0) + row["value"]
-    first = min(counts)
-    rows: list[Row] = []
-    edge = first
-    while edge <= max(counts):
-        count = counts.get(edge, 0)
-        to = edge if metric.unit == "score" else None if edge >= last else edge + width
-        rows.append({"from": edge, "to": to, "value": count, "share": count / total})
-        edge += width
-    top = max(rows, key=lambda row: row["value"])
-    unit = units.SUFFIX[metric.unit]
-    where = (
-        f"{top['from']:g}–{top['to']:g} {unit}"
-        if top["to"] not in (None, top["from"])
-        else f"{top['from']:g} {unit}{'' if top['to'] is not None else '以上'}"
-    )
-    head = subject(i.with_(aggregation=None), metric, catalogue)
-    result = Result(rows, ";\n".join(runner.statements), facts={"unit": "visits"})
-    result.facts["definition"] = (
-        f"{metric.definition}；每次就诊按其{metric_name(i.with_(aggregation=None), metric)}分组，含下限不含上限"
-    )
-    text = f"{head}的分布：共 {total:,} 次，最多的在 {where}（{units.number(top['share'], 'rate')}）。"
-    return result, text + notes(i, result, catalogue)

@@ -10,6 +10,7 @@ from insight.answer.run import Result, Runner
 from insight.catalogue import Catalogue
 from insight.compile.permissions import NotAllowed, Viewer, check
 from insight.compile.query import Compiler
+from insight.distribution import distribution
 from insight.interpretation import Interpretation
 from insight.records.store import Store
 from insight.understand import clarify
@@ -71,7 +72,7 @@ def answer(reply: Reply, i: Interpretation, understood: Understanding) -> dict[s
         elif i.kind == "forecast" or (i.kind == "query" and forecast.is_ahead(i, reply.now)):
             result, text, i = forecast.answer(runner, i)
         elif i.kind == "distribution":
-            result, text = explain.distribution(runner, i)
+            result, text = distribution(runner, i)
         else:
             result = runner.run(i)
             result.notes += _coverage(reply, i)

@@ -18,10 +18,66 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
-TEXTS = ["visit_id", "patient_id", "campus", "department", "clinic_room", "doctor", "doctor_title", "visit_type", "channel", "sex", "insurance", "status"]
-TIMES = ["booked_at", "appointment_start", "checked_in_at", "called_at", "consult_start", "consult_end", "paid_at", "sampled_at", "reported_at", "dispensed_at", "left_at"]
+TEXTS = [
+    "visit_id",
+    "patient_id",
+    "campus",
+    "department",
+    "clinic_room",
+    "doctor",
+    "doctor_title",
+    "visit_type",
+    "channel",
+    "sex",
+    "insurance",
+    "status",
+]
+TIMES = [
+    "booked_at",
+    "appointment_start",
+    "checked_in_at",
+    "called_at",
+    "consult_start",
+    "consult_end",
+    "paid_at",
+    "sampled_at",
+    "reported_at",
+    "dispensed_at",
+    "left_at",
+]
 INTEGERS = ["first_visit", "age", "fee_total", "fee_drug", "fee_exam", "satisfaction", "complaint"]
-COLUMNS = ["visit_id", "patient_id", "campus", "department", "clinic_room", "doctor", "doctor_title", "visit_type", "channel", "first_visit", "sex", "age", "insurance", "status", "booked_at", "appointment_start", "checked_in_at", "called_at", "consult_start", "consult_end", "paid_at", "sampled_at", "reported_at", "dispensed_at", "left_at", "fee_total", "fee_drug", "fee_exam", "satisfaction", "complaint"]
+COLUMNS = [
+    "visit_id",
+    "patient_id",
+    "campus",
+    "department",
+    "clinic_room",
+    "doctor",
+    "doctor_title",
+    "visit_type",
+    "channel",
+    "first_visit",
+    "sex",
+    "age",
+    "insurance",
+    "status",
+    "booked_at",
+    "appointment_start",
+    "checked_in_at",
+    "called_at",
+    "consult_start",
+    "consult_end",
+    "paid_at",
+    "sampled_at",
+    "reported_at",
+    "dispensed_at",
+    "left_at",
+    "fee_total",
+    "fee_drug",
+    "fee_exam",
+    "satisfaction",
+    "complaint",
+]
 REQUIRED = ("visit_id", "department", "status", "appointment_start")
 STATUSES = ("completed", "cancelled", "no_show", "in_progress", "booked")
 

@@ -17,7 +17,17 @@ from insight.errors import StoreError
 from insight.records.schema import INDEXES, METADATA, STATE, VISITS
 
 OTHERS_SECONDS = 30.0
-VALUE_DIMENSIONS = ["campus", "department", "clinic_room", "doctor", "doctor_title", "visit_type", "channel", "sex", "insurance"]
+VALUE_DIMENSIONS = [
+    "campus",
+    "department",
+    "clinic_room",
+    "doctor",
+    "doctor_title",
+    "visit_type",
+    "channel",
+    "sex",
+    "insurance",
+]
 
 
 def default_path() -> Path:

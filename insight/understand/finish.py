@@ -1,7 +1,7 @@
 """A draft → an interpretation that can be answered, or what must be asked back."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from chinese import calendar
@@ -9,27 +9,10 @@ from chinese.holidays import HolidayError
 from insight.catalogue import Catalogue, Metric
 from insight.compile.dimensions import days_of
 from insight.interpretation import Interpretation, Threshold, TimeRange
-from insight.understand import periods
+from insight.understand import comparing, periods
+from insight.understand.choosing import IMPLIED, LONG, SHORT, Unclear, metric_of
 from insight.understand.draft import EACH, WHICH, Draft
 from insight.understand.times import day_kinds
-
-LONG, SHORT = ("slow", "long"), ("fast", "short")
-RATE_OF = {"complaints": "complaint_rate", "bookings_made": "booking_rate"}
-IMPLIED = {
-    "busy": ("visits", "desc"), "idle": ("visits", "asc"), "crowded": ("patients", "desc"),
-    "deserted": ("patients", "asc"), "costly": ("fee_per_visit", "desc"), "cheap": ("fee_per_visit", "asc"),
-    "pleased": ("satisfaction", "desc"), "displeased": ("satisfaction", "asc"), "blamed": ("complaints", "desc"),
-    "rich": ("revenue", "desc"),
-}  # fmt: skip
-COUNTED = {"visits": "visits", "patients": "patients"}
-
-
-class Unclear(Exception):
-    """The question has no single reading. `need` says what is missing, for the options."""
-
-    def __init__(self, need: str, message: str) -> None:
-        self.need, self.message = need, message
-        super().__init__(message)
 
 
 @dataclass(slots=True)
@@ -44,7 +27,7 @@ class Finisher:
         self._settle()
         d = self.draft
         kind: Any = d.kind or "query"
-        key = self._metric()
+        key = metric_of(d, self.catalogue)
         metric = self.catalogue.metrics[key] if key else None
         if metric and metric.realtime:
             return self._realtime(metric)
@@ -74,9 +57,9 @@ class Finisher:
             chart=d.chart,
             schedule=d.schedule,
         )
-        i = self._share(i, metric)
-        i = self._change(i)
-        return self._compare(i)
+        i = comparing.share(i, d, metric)
+        i = comparing.change(i, d)
+        return comparing.compare(i, d, self.catalogue, self.now)
 
     def _settle(self) -> None:
         """Words whose meaning hangs on the rest: 更, 长, 高 compare two things, or rank what is asked for."""
@@ -94,82 +77,17 @@ class Finisher:
             d = d.with_(which_more=more)
         if more in ("busy", "idle") and not d.metrics:
             d = d.with_(metrics=("visits",))
+        moved = d.direction in ("up", "down") and not (
+            d.kind or d.rank or d.change_rank or d.compare or d.trend
+        )
+        if moved and any(how == WHICH for _, how in d.dims or ()):
+            d = d.with_(change_rank=d.direction)
+        elif moved and not d.dims:
+            d = d.with_(compare="difference")
         if d.ranking and not d.dims and not d.kind and not d.change_rank:
             d = d.with_(dims=(("department", EACH),))
             self.notes.append("没有说按什么排，按科室排")
         self.draft = d
-
-    # -- the metric
-
-    def _metric(self) -> str | None:
-        d = self.draft
-        if d.kind == "bottleneck":
-            return "stage_minutes"
-        if d.metrics and len(d.metrics) > 1:
-            raise Unclear("metrics", "一次只能回答一个指标")
-        key = d.metrics[0] if d.metrics else None
-        stage = bool(d.dims) and any(name == "stage" for name, _ in d.dims or ())
-        if stage and (key is None or self.catalogue.metrics[key].is_duration):
-            return "stage_minutes"
-        if key is None:
-            key = self._implied()
-        if key is None:
-            return None if d.kind == "anomaly" else self._missing()
-        if key == "wait_minutes" and (d.counted or d.rank in ("busy", "crowded")) and not d.bound:
-            if d.now and not d.ranges:
-                return "waiting_now"
-            if d.rank in ("busy", "crowded", "idle", "deserted"):
-                raise Unclear("metrics", "想问候诊时长，还是此刻候诊的人数")
-        if key in ("no_show_rate", "cancel_rate") and d.counted and not d.share:
-            raise Unclear("count_of_rate", "目前只统计比率，不统计人次")
-        return key
-
-    def _implied(self) -> str | None:
-        """The metric that the wording implies where none is named."""
-        d = self.draft
-        if d.rank in IMPLIED:
-            return IMPLIED[d.rank][0]
-        if d.weak == "wait_minutes" and not (d.bound and not d.share and not d.dims):
-            if d.bound and d.counted:
-                return COUNTED[d.counted]
-            return "wait_minutes"
-        if d.weak in ("visits", "flow") and (d.how_long or d.aggregation in ("max", "min", "median")):
-            return "flow_minutes" if d.weak == "flow" else "consult_minutes"
-        if d.rank in ("slow", "fast") or (d.rank in ("long", "short") and d.weak == "flow"):
-            return "flow_minutes"
-        if d.counted:
-            return COUNTED[d.counted]
-        if d.kind == "alert" and d.bound:
-            return d.bound_metric or ("wait_minutes" if d.weak == "wait_minutes" else None)
-        if d.bound_metric or (d.bound and d.weak == "wait_minutes"):
-            if d.dims and not d.share:
-                return d.bound_metric
-            return "visits"
-        if (
-            d.weak in ("visits", "flow")
-            and (d.rank or d.dims or d.ranges or d.values)
-            and not (d.vague or "").startswith(("money", "time", "vague"))
-        ):
-            return "visits"
-        if d.share or d.kind == "distribution":
-            return "visits" if d.dims or d.values else None
-        if d.kind == "why" and d.direction:
-            return None
-        if d.kind == "forecast" and d.dims:
-            return "visits"
-        return None
-
-    def _missing(self) -> str:
-        d = self.draft
-        if (d.vague or "").startswith("money"):
-            raise Unclear("money", "想问收入总额，还是次均费用？")
-        if (d.vague or "").startswith("time"):
-            raise Unclear("duration", "想问哪一段时间？")
-        if d.rank in ("long", "short"):
-            raise Unclear("duration", "没有说明是哪一段时间")
-        if d.rank in ("best", "worst", "desc", "asc") or d.vague:
-            raise Unclear("metric", "没有说明看哪个指标")
-        raise Unclear("metric", "没有说明要看哪个指标")
 
     # -- time and filters
 
@@ -357,128 +275,6 @@ class Finisher:
             return None
         raise Unclear("aggregation", f"{metric.name}没有{_AGGREGATIONS.get(d.aggregation, '分位数')}")
 
-    # -- shares and comparisons
-
-    def _share(self, i: Interpretation, metric: Metric | None) -> Interpretation:
-        d = self.draft
-        if i.kind == "distribution":
-            if i.group_by:
-                return i.with_(
-                    kind="query",
-                    share=bool(metric and metric.is_additive or metric and metric.key == "patients"),
-                )
-            if metric is None or not (
-                metric.is_duration
-                or metric.key in ("satisfaction", "fee_per_visit", "drug_fee_per_visit", "revenue")
-            ):
-                raise Unclear("dimension", "没有说明按什么看分布")
-            return i.with_(filters={k: v for k, v in i.filters.items()})
-        if not i.share or i.beyond:
-            return i
-        if metric and metric.key in ("no_show_rate", "cancel_rate"):
-            return i.with_(share=False)  # 爽约的比例 is the rate itself
-        if metric and metric.key in RATE_OF and not i.group_by and not d.share_dim:
-            return i.with_(metric=RATE_OF[metric.key], share=False)
-        if metric and metric.is_mean:
-            if i.group_by:
-                raise Unclear("metric", f"{metric.name}不能相加，没有占比")
-            raise Unclear("metric", f"{metric.name}没有占比")
-        if not i.group_by:
-            dim = d.share_dim
-            if dim is None or dim not in i.filters:
-                dim = next(iter(i.filters), None)
-            if dim is None:
-                raise Unclear("dimension", "没有说明谁占谁的比例")
-            i = i.with_(group_by=(dim,), versus=None)
-        return i
-
-    def _change(self, i: Interpretation) -> Interpretation:
-        """Ranking by change: 涨得最多的科室."""
-        d = self.draft
-        if not d.change_rank or i.kind != "query":
-            return i
-        if not i.group_by:
-            raise Unclear("rank_dimension", "没有说明在什么之间比变化")
-        order = "asc" if d.change_rank.startswith("down") else "desc"
-        by: Any = "change_rate" if d.change_rank.endswith("rate") else "change"
-        return i.with_(order=order, order_by=by, limit=d.top[0] if d.top else 1)
-
-    def _compare(self, i: Interpretation) -> Interpretation:
-        d = self.draft
-        if (
-            i.kind in ("why", "bottleneck", "anomaly", "forecast", "alert", "subscription")
-            and i.kind != "why"
-        ):
-            return i
-        time = i.time
-        assert time is not None
-        kind = d.compare
-        ranges = tuple(periods.closed(r, self.now) for r in d.ranges or ())
-        if len(ranges) == 2 and not (
-            i.group_by and periods.union(ranges) and not kind and i.order_by != "change"
-        ):
-            other = min(ranges, key=lambda r: r.start or self.now)
-            overlap = other.end and time.start and other.end > time.start
-            if overlap and kind:
-                own, before = periods.compared(ranges[0], "mom", self.now)
-                return i.with_(time=own, compare=before, compare_kind="环比")
-            if other is not time and other.start != time.start:
-                return self._against(i, time, other)
-        if d.same_period and len(ranges) == 1 and not kind:
-            kind = "yoy"
-        if kind in ("difference", "ask") and len(ranges) == 1 and d.against and not i.versus:
-            other = ranges[0]
-            unit = calendar.unit_of(other.start, other.end) if other.start and other.end else None
-            if (
-                unit
-                and i.kind == "query"
-                and other.end
-                and other.end <= self.now
-                and not d.which_more
-                and not _named(i)
-            ):
-                start, end = calendar.period(self.now, unit)
-                current = TimeRange(start, end, "本期")
-                if other.end == start:
-                    own, before = periods.compared(current, "mom", self.now)
-                    return i.with_(time=own, compare=before, compare_kind="环比")
-        if i.order_by != "value" and kind not in ("yoy", "mom"):
-            kind = "mom"
-        if kind == "difference" and not i.versus:
-            kind = "mom"
-        if kind == "ask" and not i.versus and i.kind == "query":
-            if i.group_by and not d.against:
-                return i
-            raise Unclear("compare", "没有说明和什么比较")
-        if i.kind == "why" and kind is None:
-            if (
-                time.days(self.now) <= 2
-                and time.start is not None
-                and i.metric
-                and self.catalogue.metrics[i.metric].is_mean
-            ):
-                before = TimeRange(time.start - timedelta(28), time.start, "之前 28 天")
-                return i.with_(compare=before, compare_kind="对比")
-            kind = "mom"
-        if kind in ("yoy", "mom") and not i.versus:
-            own, before = periods.compared(time, kind, self.now)
-            return i.with_(time=own, compare=before, compare_kind="同比" if kind == "yoy" else "环比")
-        return i
-
-    def _against(self, i: Interpretation, time: TimeRange, other: TimeRange) -> Interpretation:
-        """Two ranges; where the later is not over, the earlier is cut to the same length."""
-        own = periods.elapsed(time, self.now)
-        if own.elapsed and other.start and other.end and time.start:
-            same = (
-                calendar.unit_of(time.start, time.end) == calendar.unit_of(other.start, other.end)
-                if time.end
-                else False
-            )
-            if same:
-                cut = min(other.start + (self.now - time.start), other.end)
-                other = TimeRange(other.start, cut, other.text, other.grain, elapsed=True)
-        return i.with_(time=own, compare=other, compare_kind="对比")
-
     # -- now
 
     def _realtime(self, metric: Metric) -> Interpretation:
@@ -499,10 +295,6 @@ class Finisher:
             kind="realtime", metric=metric.key, group_by=group_by, filters=filters, exclude=exclude,
             time=TimeRange(today, self.now, "此刻"), order=order, limit=limit, chart=d.chart,
         )  # fmt: skip
-
-
-def _named(i: Interpretation) -> bool:
-    return any(len(values) > 1 for values in i.filters.values())
 
 
 _AGGREGATIONS = {"median": "中位数", "max": "单次最大值", "min": "单次最小值"}

@@ -96,7 +96,13 @@ def _span_hours(hit: re.Match[str]) -> tuple[int, ...] | None:
     if first is None or last is None:
         return None
     part_a = next((p for p in PARTS if p in hit["a"]), None)
-    if part_a in ("下午", "晚上", "傍晚") and last < 12 <= first or part_a is None and last <= first and last < 12:
+    if (
+        part_a in ("下午", "晚上", "傍晚")
+        and last < 12 <= first
+        or part_a is None
+        and last <= first
+        and last < 12
+    ):
         last += 12
     return tuple(range(first, last)) if last > first else None
 

@@ -141,7 +141,30 @@ def truth(metric: str, rows: list[dict[str, Any]]) -> tuple[float | None, int]:
     return out[metric]
 
 
-METRICS = ["visits", "registrations", "patients", "doctors", "visits_per_doctor", "revenue", "fee_per_visit", "drug_fee_per_visit", "drug_share", "satisfaction", "complaints", "complaint_rate", "first_visit_share", "no_show_rate", "cancel_rate", "booking_rate", "wait_minutes", "consult_minutes", "flow_minutes", "payment_minutes", "report_minutes", "pharmacy_minutes"]
+METRICS = [
+    "visits",
+    "registrations",
+    "patients",
+    "doctors",
+    "visits_per_doctor",
+    "revenue",
+    "fee_per_visit",
+    "drug_fee_per_visit",
+    "drug_share",
+    "satisfaction",
+    "complaints",
+    "complaint_rate",
+    "first_visit_share",
+    "no_show_rate",
+    "cancel_rate",
+    "booking_rate",
+    "wait_minutes",
+    "consult_minutes",
+    "flow_minutes",
+    "payment_minutes",
+    "report_minutes",
+    "pharmacy_minutes",
+]
 
 
 def group_of(row: dict[str, Any], dimension: str) -> Any:

@@ -17,7 +17,24 @@ from insight.records.store import Store
 
 from . import hospital
 
-DIMENSIONS = ["campus", "department", "clinic_room", "doctor", "doctor_title", "visit_type", "channel", "sex", "age_band", "insurance", "first_visit", "hour", "date", "weekday", "week", "month"]
+DIMENSIONS = [
+    "campus",
+    "department",
+    "clinic_room",
+    "doctor",
+    "doctor_title",
+    "visit_type",
+    "channel",
+    "sex",
+    "age_band",
+    "insurance",
+    "first_visit",
+    "hour",
+    "date",
+    "weekday",
+    "week",
+    "month",
+]
 START = datetime(2026, 10, 12, tzinfo=SHANGHAI)
 RANGE = TimeRange(START, START + timedelta(28))
 

@@ -17,7 +17,22 @@ from insight.records.store import Store
 
 from . import hospital
 
-DIMENSIONS = ["campus", "department", "clinic_room", "doctor", "doctor_title", "visit_type", "channel", "sex", "age_band", "insurance", "first_visit", "hour", "date", "weekday"]
+DIMENSIONS = [
+    "campus",
+    "department",
+    "clinic_room",
+    "doctor",
+    "doctor_title",
+    "visit_type",
+    "channel",
+    "sex",
+    "age_band",
+    "insurance",
+    "first_visit",
+    "hour",
+    "date",
+    "weekday",
+]
 HEAD, DOCTOR = Viewer("head", department="眼科"), Viewer("doctor", doctor="钱小明", department="眼科")
 
 

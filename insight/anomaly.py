@@ -1,0 +1,136 @@
+"""Days that are far from what the same weekday had in the weeks before."""
+
+import math
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from chinese import holidays
+from chinese.holidays import HolidayError
+from insight.answer import units
+from insight.answer.run import Result, Row, Runner
+from insight.answer.sentence import notes
+from insight.interpretation import Interpretation, TimeRange
+
+HISTORY_WEEKS = 8
+OUTLIER = 4.0
+"""Robust standard deviations from which a day is called out of line."""
+
+
+def anomaly(runner: Runner, i: Interpretation) -> tuple[Result, str, Interpretation]:
+    """Days of the range that are far from what the same weekday had in the eight weeks before."""
+    catalogue = runner.catalogue
+    time = i.time
+    assert time is not None and time.start is not None and time.end is not None
+    keys = (
+        [i.metric]
+        if i.metric
+        else [
+            k
+            for k in ("visits", "wait_minutes", "flow_minutes", "satisfaction", "no_show_rate")
+            if k in catalogue.metrics
+        ]
+    )
+    if i.metric is None:
+        allowed = catalogue.roles[runner.compiler.viewer.role]
+        keys = [k for k in keys if allowed.may_ask(k)]
+    dims = list(i.group_by) or [d for d in ("campus", "department") if len(i.filters.get(d, ())) != 1]
+    history = TimeRange(time.start - timedelta(weeks=HISTORY_WEEKS), time.end)
+    rows: list[Row] = []
+    seen = False
+    for key in keys:
+        one = i.with_(metric=key, aggregation="mean" if catalogue.metrics[key or ""].is_duration else None)
+        for by in [[], *[[d] for d in dims if d not in ("date", "stage")]]:
+            daily = runner.fetch(runner.compiler.parts(one, ["date", *by], history))
+            seen = seen or any(row["date"] >= time.start.date().isoformat() for row in daily)
+            for row in _outliers(daily, by, time, runner.now, catalogue.metrics[key or ""].is_mean):
+                rows.append({**({"metric": key} if not i.metric else {}), **row})
+    if not seen:
+        return Result([], "", facts={"no_data": True}), "", i
+    rows.sort(key=lambda row: -row["_score"])
+    shown = [{k: v for k, v in row.items() if k != "_score"} for row in rows[:10]]
+    what = catalogue.metrics[i.metric].name if i.metric else "主要指标"
+    unit = catalogue.metrics[i.metric].unit if i.metric else None
+    head = f"{units.span(time)}，{what}"
+    if not shown:
+        text = f"{head}没有发现异常（与前 {HISTORY_WEEKS} 周同一星期几相比）。"
+    else:
+        parts = [_said(row, unit, runner) for row in shown[:3]]
+        text = f"{head}有 {len(shown)} 处异常：{'；'.join(parts)}。"
+    result = Result(shown, ";\n".join(runner.statements), facts={"unit": unit or "visits"})
+    result.facts["definition"] = (
+        f"每天的值与此前 {HISTORY_WEEKS} 周同一星期几的中位数比，偏离超过 {OUTLIER:g} 个稳健标准差算异常；节假日不作参照"
+    )
+    return result, text + notes(i, result, catalogue), i
+
+
+def _outliers(daily: list[Row], by: list[str], time: TimeRange, now: datetime, mean: bool) -> list[Row]:
+    """Rows of the range that lie far from the median of earlier days like them."""
+    assert time.start is not None and time.end is not None
+    groups: dict[Any, dict[date, Row]] = {}
+    for row in daily:
+        if row["value"] is not None:
+            groups.setdefault(row[by[0]] if by else None, {})[date.fromisoformat(row["date"])] = row
+    out: list[Row] = []
+    first, last = time.start.date(), min(time.end - timedelta(microseconds=1), now - timedelta(days=1)).date()
+    for key, days in groups.items():
+        residuals = _residuals(days, mean)
+        scale = 1.4826 * median([abs(r) for r in residuals]) if len(residuals) >= 10 else None
+        day = first
+        while day <= last:
+            row = days.get(day)
+            expected = _expected(days, day)
+            if row and expected is not None and scale and (row["n"] >= 10 or not mean):
+                gap = row["value"] - expected
+                noise = max(scale, 0.05 * abs(expected), math.sqrt(max(expected, 1)) if not mean else 0)
+                score = abs(gap) / noise
+                if score >= OUTLIER and abs(gap) >= 0.2 * abs(expected):
+                    out.append(
+                        {
+                            "date": row["date"],
+                            **({by[0]: key} if by else {}),
+                            "value": row["value"],
+                            "n": row["n"],
+                            "expected": expected,
+                            "_score": score,
+                        }
+                    )
+            day += timedelta(1)
+    return out
+
+
+def _ordinary(day: date) -> bool:
+    """Whether a day can be compared with others of its weekday: no holiday, no make-up day."""
+    try:
+        return holidays.is_workday(day) == (day.weekday() < 5)
+    except HolidayError:
+        return True
+
+
+def _expected(days: dict[date, Row], day: date) -> float | None:
+    """The median of the same weekday in the weeks before; None where fewer than three are known."""
+    if not _ordinary(day):
+        return None
+    before = [day - timedelta(weeks=n) for n in range(1, HISTORY_WEEKS + 1)]
+    values = [days[d]["value"] for d in before if d in days and _ordinary(d)]
+    return float(median(values)) if len(values) >= 3 else None
+
+
+def _residuals(days: dict[date, Row], mean: bool) -> list[float]:
+    """How far ordinary days lie from the median of their weekday."""
+    by_weekday: dict[int, list[float]] = {}
+    for day, row in days.items():
+        if _ordinary(day) and (row["n"] >= 5 or not mean):
+            by_weekday.setdefault(day.weekday(), []).append(row["value"])
+    return [value - median(values) for values in by_weekday.values() if len(values) >= 3 for value in values]
+
+
+def _said(row: Row, unit: str | None, runner: Runner) -> str:
+    catalogue = runner.catalogue
+    metric = catalogue.metrics.get(row.get("metric", ""))
+    dims = [units.label(k, v, catalogue) for k, v in row.items() if k in catalogue.dimensions and k != "date"]
+    unit = unit or (metric.unit if metric else "visits")
+    return (
+        f"{units.label('date', row['date'], catalogue)}{' '.join(dims)}{metric.name if metric else ''} "
+        f"{units.number(row['value'], unit)}（预期 {units.number(row['expected'], unit)}）"
+    )

@@ -1,0 +1,135 @@
+"""Shares, rankings by change, and what a value is compared with."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from chinese import calendar
+from insight.catalogue import Catalogue, Metric
+from insight.interpretation import Interpretation, TimeRange
+from insight.understand import periods
+from insight.understand.choosing import Unclear
+from insight.understand.draft import Draft
+
+RATE_OF = {"complaints": "complaint_rate", "bookings_made": "booking_rate"}
+
+
+def share(i: Interpretation, d: Draft, metric: Metric | None) -> Interpretation:
+    if i.kind == "distribution":
+        if i.group_by:
+            return i.with_(
+                kind="query",
+                share=bool(metric and metric.is_additive or metric and metric.key == "patients"),
+            )
+        if metric is None or not (
+            metric.is_duration
+            or metric.key in ("satisfaction", "fee_per_visit", "drug_fee_per_visit", "revenue")
+        ):
+            raise Unclear("dimension", "没有说明按什么看分布")
+        return i.with_(filters={k: v for k, v in i.filters.items()})
+    if not i.share or i.beyond:
+        return i
+    if metric and metric.key in ("no_show_rate", "cancel_rate"):
+        return i.with_(share=False)  # 爽约的比例 is the rate itself
+    if metric and metric.key in RATE_OF and not i.group_by and not d.share_dim:
+        return i.with_(metric=RATE_OF[metric.key], share=False)
+    if metric and metric.is_mean:
+        if i.group_by:
+            raise Unclear("metric", f"{metric.name}不能相加，没有占比")
+        raise Unclear("metric", f"{metric.name}没有占比")
+    if not i.group_by:
+        dim = d.share_dim
+        if dim is None or dim not in i.filters:
+            dim = next(iter(i.filters), None)
+        if dim is None:
+            raise Unclear("dimension", "没有说明谁占谁的比例")
+        i = i.with_(group_by=(dim,), versus=None)
+    return i
+
+
+def change(i: Interpretation, d: Draft) -> Interpretation:
+    """Ranking by change: 涨得最多的科室."""
+    if not d.change_rank or i.kind != "query":
+        return i
+    if not i.group_by:
+        raise Unclear("rank_dimension", "没有说明在什么之间比变化")
+    order = "asc" if d.change_rank.startswith("down") else "desc"
+    by: Any = "change_rate" if d.change_rank.endswith("rate") else "change"
+    return i.with_(order=order, order_by=by, limit=d.top[0] if d.top else 1)
+
+
+def compare(i: Interpretation, d: Draft, catalogue: Catalogue, now: datetime) -> Interpretation:
+    if i.kind in ("why", "bottleneck", "anomaly", "forecast", "alert", "subscription") and i.kind != "why":
+        return i
+    time = i.time
+    assert time is not None
+    kind = d.compare
+    ranges = tuple(periods.closed(r, now) for r in d.ranges or ())
+    if len(ranges) == 2 and not (
+        i.group_by and periods.union(ranges) and not kind and i.order_by != "change"
+    ):
+        other = min(ranges, key=lambda r: r.start or now)
+        overlap = other.end and time.start and other.end > time.start
+        if overlap and kind:
+            own, before = periods.compared(ranges[0], "mom", now)
+            return i.with_(time=own, compare=before, compare_kind="环比")
+        if other is not time and other.start != time.start:
+            return _against(i, time, other, now)
+    if d.same_period and len(ranges) == 1 and not kind:
+        kind = "yoy"
+    if kind in ("difference", "ask") and len(ranges) == 1 and d.against and not i.versus:
+        other = ranges[0]
+        unit = calendar.unit_of(other.start, other.end) if other.start and other.end else None
+        if (
+            unit
+            and i.kind == "query"
+            and other.end
+            and other.end <= now
+            and not d.which_more
+            and not _named(i)
+        ):
+            start, end = calendar.period(now, unit)
+            current = TimeRange(start, end, "本期")
+            if other.end == start:
+                own, before = periods.compared(current, "mom", now)
+                return i.with_(time=own, compare=before, compare_kind="环比")
+    if i.order_by != "value" and kind not in ("yoy", "mom"):
+        kind = "mom"
+    if kind == "difference" and not i.versus:
+        kind = "mom"
+    if kind == "ask" and not i.versus and i.kind == "query":
+        if i.group_by and not d.against:
+            return i
+        raise Unclear("compare", "没有说明和什么比较")
+    if i.kind == "why" and kind is None:
+        if (
+            time.days(now) <= 2
+            and time.start is not None
+            and i.metric
+            and catalogue.metrics[i.metric].is_mean
+        ):
+            before = TimeRange(time.start - timedelta(28), time.start, "之前 28 天")
+            return i.with_(compare=before, compare_kind="对比")
+        kind = "mom"
+    if kind in ("yoy", "mom") and not i.versus:
+        own, before = periods.compared(time, kind, now)
+        return i.with_(time=own, compare=before, compare_kind="同比" if kind == "yoy" else "环比")
+    return i
+
+
+def _against(i: Interpretation, time: TimeRange, other: TimeRange, now: datetime) -> Interpretation:
+    """Two ranges; where the later is not over, the earlier is cut to the same length."""
+    own = periods.elapsed(time, now)
+    if own.elapsed and other.start and other.end and time.start:
+        same = (
+            calendar.unit_of(time.start, time.end) == calendar.unit_of(other.start, other.end)
+            if time.end
+            else False
+        )
+        if same:
+            cut = min(other.start + (now - time.start), other.end)
+            other = TimeRange(other.start, cut, other.text, other.grain, elapsed=True)
+    return i.with_(time=own, compare=other, compare_kind="对比")
+
+
+def _named(i: Interpretation) -> bool:
+    return any(len(values) > 1 for values in i.filters.values())
