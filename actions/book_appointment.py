@@ -268,14 +268,18 @@ class BookAppointment(BaseAction):
         if turn.event and not concerns(turn):
             notices.say(turn)
             return turn.end("wait")
+        slot, person = turn.frame.values["appointment_slot"], turn.frame.values["patient"]
+        chosen = f"{slot['id']}:{person['id']}"
+        if turn.frame.state.get("chosen") not in (None, chosen) and not turn.event:
+            await release_held(turn, hospital)
         if id := turn.frame.state.get("booking"):
             booking = await hospital.journey.booking(turn.caller.token, id)
             if booking["status"] == "held" and not turn.event and turn.frame.state.get("status") == "held":
                 turn.say("暂时还没有收到付款。付好以后会自动通知您；还没付的话，可以点下面继续付款。")
             return await settle(turn, booking)
-        slot, person = turn.frame.values["appointment_slot"], turn.frame.values["patient"]
         attempt = int(turn.frame.state.get("attempt") or 0)
         key = f"{turn.conversation}:{turn.frame.id}:{attempt}:{slot['id']}"[-128:]
+        turn.keep(chosen=chosen)
         try:
             booking = await hospital.journey.book(
                 turn.caller.token, slot["id"], person["id"], key, turn.conversation

@@ -184,11 +184,22 @@ class Engine(Values):
         asks_after = bool(_PAID.search(turn.text)) and len(turn.text) <= 12
         if other and not turn.unclear and not asks_after:
             return self._start_or_refuse(state, turn)
+        if turn.intent == "correct" and not asks_after:
+            return self._corrected_while_waiting(state, turn, frame)
         if asks_after or turn.intent in ("affirm", "inform", "choose"):
             return self._call(state, frame, self.flows[frame["flow"]].run, RUN)
         if turn.intent == "deny":
             return self.cancel(state, turn, frame)
         return Move([Say(_TALK_PREFIX + turn.intent)]) if _TALK_PREFIX + turn.intent in self.known else None
+
+    def _corrected_while_waiting(self, state: State, turn: Turn, frame: Frame) -> Move | None:
+        """不对，换成后天下午, said when the payment was waited for: the questions begin again where the change is;
+        the ask that follows gives back what was held."""
+        frame["asked"] = None
+        move = self._value(state, turn, frame, self.flows[frame["flow"]])
+        if move is None:
+            frame["asked"] = WAIT
+        return move
 
     def _answers(self, frame: Frame, turn: Turn) -> bool:
         """Whether the sentence may be the answer to the open question rather than a new request: it names what
