@@ -16,13 +16,20 @@ LOG = logs.logger("gateway.push")
 CURSOR = "journey"
 # Events of which a person in a conversation is told.
 TOLD = {
+    "booking.held",
     "booking.booked",
     "booking.waiting",
     "booking.released",
     "booking.failed",
-    "payment.posted",
-    "payment.failed",
+    "booking.rescheduled",
+    "booking.reschedule_refused",
     "cancellation.done",
+    "cancellation.refused",
+    "cancellation.waiting",
+    "payment.posted",
+    "payment.waiting",
+    "payment.expired",
+    "payment.failed",
     "report.available",
 }
 RETRY_SECONDS = (0.5, 1, 2, 4, 8)
