@@ -24,7 +24,7 @@ from tests.support.talk import Person, Reply
 
 DIALOGUES = ROOT / "tests" / "nlu" / "judge" / "dialogues.yml"
 SERVICES = ["hospital", "cashier", "facade", "journey", "insight", "actions", "bot", "gateway"]
-FIRST_MRN = 100_700
+FIRST_MRN = 100_500
 NOON = 12
 
 
