@@ -14,7 +14,7 @@ from common import clock, settings, tokens
 from common.errors import MenzhenError
 from insight.compile.permissions import Viewer, parse_viewer
 from insight.engine import Insight
-from insight.errors import BadQuestion, StoreError
+from insight.errors import BadQuestion
 from insight.records.exporting import export_csv
 from insight.records.importing import Report, import_csv
 from insight.records.store import Store
@@ -194,6 +194,3 @@ def _export_by_service(path: str | Path | None) -> int:
             count += chunk.count(b"\n")
             handle.write(chunk)
     return count
-
-
-__all__ = ["StoreError", "ask", "export_file", "import_file"]

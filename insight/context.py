@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from insight.understand.draft import Draft, Reader
+from insight.understand.draft import Draft
+from insight.understand.reader import Reader
 
 WHERE = ("department", "campus", "clinic_room", "doctor")
 ADDING = ("再按", "再分", "同时按", "细分", "拆分", "拆开", "再拆", "进一步按")

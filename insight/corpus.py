@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from insight.catalogue import Catalogue
-from insight.compile.permissions import NotAllowed, check, default_scope, parse_viewer
+from insight.compile.permissions import NotAllowed, check, parse_viewer
 from insight.errors import CatalogueError
 from insight.understand.engine import Understander, Understanding
 from insight.understand.lexicon import build
@@ -91,7 +91,7 @@ def run(talk: Talk, corpus: Corpus, machine: Understander) -> Iterator[Outcome]:
             _check(got, viewer, catalogue, corpus)
         except NotAllowed:
             status = "forbidden"
-        yield Outcome(turn.ask, status, meaning(got, viewer, catalogue) if got.interpretation else {})
+        yield Outcome(turn.ask, status, meaning(got) if got.interpretation else {})
         if status == "answered":
             before = got.draft
 
@@ -101,7 +101,7 @@ def _check(got: Understanding, viewer: Any, catalogue: Catalogue, corpus: Corpus
         check(got.interpretation, viewer, catalogue, corpus.owners, got.whole)
 
 
-def meaning(got: Understanding, viewer: Any, catalogue: Catalogue) -> dict[str, Any]:
+def meaning(got: Understanding) -> dict[str, Any]:
     """An interpretation in the corpus's short form: only what was said, dates without times where whole."""
     i = got.interpretation
     assert i is not None
@@ -129,9 +129,6 @@ def meaning(got: Understanding, viewer: Any, catalogue: Catalogue) -> dict[str, 
         kept = {k: f"{len(v)} days" if k == "day" else v for k, v in values.items()}
         if kept:
             out[name] = kept
-    scope = default_scope(viewer, catalogue)
-    if scope and "filters" not in out:
-        pass
     for name in ("time", "compare"):
         if full.get(name) and not (name == "time" and i.time and i.time.default):
             out[name] = [_short(full[name]["start"]), _short(full[name]["end"])]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, distinct, false, func, not_, or_
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, distinct, func, not_, or_
 from sqlalchemy.types import Double
 
 from insight.catalogue import Catalogue, Metric, Term
@@ -149,7 +149,3 @@ def realtime(metric: Metric, now: datetime) -> tuple[ColumnElement[Any], list[Co
 
 def count_if(condition_: ColumnElement[bool]) -> ColumnElement[int]:
     return cast(func.coalesce(func.sum(case((condition_, 1), else_=0)), 0), Integer)
-
-
-def nothing() -> ColumnElement[bool]:
-    return false()

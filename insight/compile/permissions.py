@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, false
 
-from insight.catalogue import Catalogue, Metric
+from insight.catalogue import Catalogue
 from insight.compile.dimensions import V
 from insight.errors import InsightError
 from insight.interpretation import Interpretation
@@ -124,7 +124,3 @@ def default_scope(viewer: Viewer, catalogue: Catalogue) -> dict[str, tuple[str, 
     if role.rows == "department":
         return {"department": (viewer.department,)}
     return {"doctor": (viewer.doctor,)}
-
-
-def money(metric: Metric) -> bool:
-    return metric.unit == "yuan" or metric.key == "drug_share"

@@ -9,10 +9,11 @@ from insight.catalogue import Catalogue
 from insight.context import merge
 from insight.interpretation import Interpretation
 from insight.understand import clarify, names, refuse
-from insight.understand.draft import Draft, Reader
+from insight.understand.draft import Draft
 from insight.understand.finish import Finisher, Unclear
 from insight.understand.lexicon import Lexicon, Term
 from insight.understand.quantities import read_quantities
+from insight.understand.reader import Reader
 from insight.understand.repair import Repairer
 from insight.understand.scan import Scan, Token, scan
 from insight.understand.times import Times, read_times

@@ -298,5 +298,3 @@ class Finisher:
 
 
 _AGGREGATIONS = {"median": "中位数", "max": "单次最大值", "min": "单次最小值"}
-
-__all__ = ["EACH", "Finisher", "Unclear", "days_of"]

@@ -2,7 +2,8 @@
 
 import re
 
-from insight.understand.draft import Draft, Reader
+from insight.understand.draft import Draft
+from insight.understand.reader import Reader
 
 OUT_OF_SCOPE = "这个问题不在门诊运营数据的范围内。可以问门诊量、候诊时长、满意度、收入等。"
 READ_ONLY = "这里只能查询，不能修改、删除或录入任何数据。"

@@ -1,0 +1,288 @@
+"""Goes over the tokens of a question and fills a draft with what they say."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from insight.interpretation import TimeRange
+from insight.understand.draft import BARE, EACH, WHICH, Draft
+from insight.understand.scan import Token
+from insight.understand.times import Times
+
+FLOW_WORDS = ("看病", "就医", "看完", "来看病", "来院")
+
+
+@dataclass(slots=True)
+class Reader:
+    """Goes once over the tokens of a question and fills a draft."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    times: Times
+    out: dict[str, Any] = field(default_factory=dict)
+    used: list[tuple[str, str]] = field(default_factory=list)
+    whole: bool = False
+    own: str | None = None
+    follow: bool = False
+    flags: set[str] = field(default_factory=set)
+    left_out: set[int] = field(default_factory=set)
+    """Ranges that are excluded: 去掉国庆假期."""
+
+    def read(self) -> Draft:
+        self._values()
+        self._dimensions()
+        self._metrics()
+        for token in self.tokens:
+            self._plain(token)
+        self._times()
+        if any(
+            t.kind == "filler" and t.text in ("一共", "总共", "合计", "共", "总计", "加起来", "累计")
+            for t in self.tokens
+        ):
+            self.out["together"] = True
+        return Draft(**self.out)
+
+    # -- values and exclusion
+
+    def _values(self) -> None:
+        """Values, and whether they are meant or excluded: 除了儿科, 儿科以外."""
+        included: dict[str, tuple[Any, ...]] = {}
+        excluded: dict[str, tuple[Any, ...]] = {}
+        leaving, last, before_share = False, "", None
+        group: list[Token] = []
+        tokens = [t for t in self.tokens if t.kind not in ("filler",) or t.text in ("外",)]
+        for token in tokens:
+            kind = token.kind
+            if kind == "exclude_before":
+                leaving, group = True, []
+            elif kind == "value":
+                target = excluded if leaving else included
+                target[token.dimension] = (*target.get(token.dimension, ()), token.value)
+                self._use(token, f"{'不含' if leaving else ''}{token.dimension}={token.value}")
+                group.append(token)
+                if not leaving:
+                    last = token.dimension
+                if token.text.endswith(("患者", "病人", "人", "者")) and "多少" in self.text:
+                    self.out.setdefault("counted", "patients")
+            elif kind in ("workday", "restday"):
+                self.out["exclude_day_kind" if leaving else "day_kind"] = kind
+                self._use(token, "只看工作日" if kind == "workday" else "只看休息日")
+            elif kind == "time_filter" and leaving:
+                self.flags.add("exclude_" + str(token.value))
+            elif kind == "time" and leaving and not group:
+                self.left_out.add(token.value)
+            elif kind == "exclude_after":
+                if not leaving:
+                    for other in group:
+                        included[other.dimension] = tuple(
+                            v for v in included.get(other.dimension, ()) if v != other.value
+                        )
+                        excluded[other.dimension] = (*excluded.get(other.dimension, ()), other.value)
+                leaving, group = False, []
+            elif kind == "share" and token.text == "占" or kind == "share_all":
+                before_share = before_share or last
+                leaving, group = False, []
+            elif kind != "both":
+                leaving, group = False, []
+        included = {name: tuple(dict.fromkeys(v)) for name, v in included.items() if v}
+        if included:
+            self.out["values"] = included
+            self.out["share_dim"] = before_share or last or None
+        if excluded:
+            self.out["exclude"] = excluded
+
+    # -- dimensions
+
+    def _dimensions(self) -> None:
+        dims: list[tuple[str, str]] = []
+        how = BARE
+        for place, token in enumerate(self.tokens):
+            kind = token.kind
+            if kind in ("each", "which"):
+                how = EACH if kind == "each" else WHICH
+                following = self.tokens[place + 1 : place + 3]
+                if token.text == "哪位" and not any(t.kind == "dimension" for t in following):
+                    dims.append(("doctor", WHICH))
+                continue
+            if kind == "dimension":
+                if how == BARE and self._names_value(place, token.value):
+                    continue
+                dims.append((token.value, how))
+                self._use(token, f"维度 {token.value}")
+            elif token.text == "谁" and self._several():
+                continue
+            elif kind in ("which_dimension", "series"):
+                dims.append((token.value, WHICH if kind == "which_dimension" else EACH))
+                self._use(token, f"维度 {token.value}")
+            if kind not in ("both", "filler", "counted"):
+                how = BARE if kind != "dimension" else how
+        unique: dict[str, str] = {}
+        for name, said in dims:
+            unique[name] = said if unique.get(name, BARE) == BARE else unique[name]
+        if unique:
+            self.out["dims"] = tuple(unique.items())
+
+    def _several(self) -> bool:
+        """Whether two values of a dimension are named: 谁 then stands for them."""
+        return any(len(values) > 1 for values in self.out.get("values", {}).values())
+
+    def _names_value(self, place: int, dimension: str) -> bool:
+        """医保类型为城乡居民医保, 骨科这个科室: the word only says of what kind the value is."""
+        for step in (1, -1):
+            at = place + step
+            while 0 <= at < len(self.tokens) and self.tokens[at].kind == "filler":
+                at += step
+            if 0 <= at < len(self.tokens):
+                near = self.tokens[at]
+                if near.kind == "value" and near.dimension == dimension:
+                    return True
+        return False
+
+    # -- metrics
+
+    def _metrics(self) -> None:
+        """The metrics named; the one that a threshold belongs to is told from the one asked for."""
+        found = [(place, t) for place, t in enumerate(self.tokens) if t.kind == "metric"]
+        bounds = [(place, t) for place, t in enumerate(self.tokens) if t.kind == "bound"]
+        keys = list(dict.fromkeys(t.value for _, t in found))
+        for _, token in found:
+            self._use(token, f"指标 {token.value}")
+        if bounds:
+            place, token = bounds[0]
+            self.out["bound"] = token.value
+            self._use(token, "门槛")
+            before = [t.value for at, t in found if at < place]
+            if before:
+                self.out["bound_metric"] = before[-1]
+                after = [t.value for at, t in found if at > place]
+                others = [k for k in keys if k != before[-1]] or [k for k in after if k == before[-1]][:0]
+                keys = others
+            elif found and len(keys) > 1:
+                self.out["bound_metric"] = keys[0]
+                keys = keys[1:]
+        if keys:
+            self.out["metrics"] = tuple(keys)
+
+    # -- everything that one word decides
+
+    def _plain(self, token: Token) -> None:
+        kind, value, out = token.kind, token.value, self.out
+        if kind in ("rank", "ranking", "change_rank", "which_more", "direction", "adjective"):
+            out.setdefault(kind, value)
+            self._use(token, {"rank": "最", "ranking": "排名", "change_rank": "变化排名"}.get(kind, "方向"))
+        elif kind in ("yoy", "mom"):
+            self.flags.add(kind)
+            out["compare"] = kind
+            self._use(token, "同比" if kind == "yoy" else "环比")
+        elif kind in ("compare", "difference"):
+            if out.get("compare") not in ("yoy", "mom"):
+                out["compare"] = "difference" if kind == "difference" else out.get("compare", "ask")
+            self._use(token, "对比")
+        elif kind == "same_period":
+            out["same_period"] = True
+            self._use(token, "去年同期")
+        elif kind in ("share", "share_all"):
+            out["share"] = True
+            if kind == "share_all":
+                out["share_all"] = True
+            self._use(token, "占比")
+        elif kind in ("mean", "median", "maximum", "minimum"):
+            name = {"mean": "mean", "median": "median", "maximum": "max", "minimum": "min"}[kind]
+            if name != "mean" or "aggregation" not in out:
+                out["aggregation"] = name
+            self._use(token, f"汇总 {name}")
+        elif kind == "quantile":
+            out["aggregation"] = f"p{float(value) * 100:g}"
+            self._use(token, f"{float(value) * 100:g} 分位")
+        elif kind == "daily":
+            out["aggregation"] = "daily"
+            self._use(token, "日均")
+        elif kind == "top":
+            out["top"] = value
+            self._use(token, "取前几")
+        elif kind == "counted":
+            self._counted(token)
+        elif kind == "export":
+            self.flags.add("export")
+        elif kind in ("why", "bottleneck", "anomaly", "forecast", "distribution", "suggestions"):
+            out.setdefault("kind", kind)
+            self._use(token, kind)
+        elif kind in ("alert", "subscribe", "unsubscribe", "list_subscriptions", "definition"):
+            out["kind"] = {"subscribe": "subscription"}.get(kind, kind)
+            self._use(token, kind)
+        elif kind == "trend":
+            out["trend"] = True
+            self._use(token, "走势")
+        elif kind == "chart":
+            out["chart"] = value
+            self._use(token, "图表")
+        elif kind == "how_long":
+            out["how_long"] = True
+        elif kind == "weak_visits":
+            out.setdefault("weak", "flow" if token.text in FLOW_WORDS else "visits")
+        elif kind == "weak_wait":
+            out["weak"] = "wait_minutes"
+        elif kind in ("count_people", "count_visits"):
+            if out.get("counted") != "visits":
+                out["counted"] = "visits" if kind == "count_visits" else "patients"
+        elif kind == "now":
+            out["now"] = True
+        elif kind in ("vague", "money_vague", "time_vague"):
+            out.setdefault("vague", f"{kind}:{token.text}")
+        elif kind == "whole":
+            self.whole = True
+            self._use(token, "全院")
+        elif kind in ("own", "own_doctor"):
+            self.own = kind
+            self._use(token, "本人范围")
+        elif kind in ("follow", "only"):
+            self.follow = True
+            if kind == "only":
+                out["together"] = True
+        elif kind in ("refuse_write", "refuse_topic", "time_unknown"):
+            self.flags.add(kind)
+
+    def _counted(self, token: Token) -> None:
+        count, word = token.value
+        if word == "天":
+            if {"rank"} & {t.kind for t in self.tokens}:
+                self.out["dims"] = (*self.out.get("dims", ()), ("date", WHICH))
+                self.out.setdefault("top", (count, "rank"))
+        elif any(t.kind in ("rank", "change_rank") for t in self.tokens):
+            self.out.setdefault("top", (count, "rank"))
+
+    def _times(self) -> None:
+        kept = tuple(r for place, r in enumerate(self.times.ranges) if place not in self.left_out)
+        if self.left_out:
+            self.out["without"] = tuple(
+                r for place, r in enumerate(self.times.ranges) if place in self.left_out
+            )
+        if kept:
+            self.out["ranges"] = kept
+            for time in self.times.ranges:
+                self.used.append((time.text, f"时间 {_said(time)}"))
+        tokens = [t for t in self.tokens if t.kind != "filler"]
+        for one, two in zip(tokens, tokens[1:], strict=False):
+            if (
+                two.kind == "time"
+                and one.kind in ("both", "compare")
+                and (one.kind == "compare" or self.out.get("compare"))
+            ):
+                self.out["against"] = True
+        for name, values in self.times.filters.items():
+            if f"exclude_{name}" in self.flags:
+                self.out.setdefault("exclude", {})[name] = values
+            else:
+                self.out.setdefault("values", {})[name] = values
+        if self.times.every:
+            self.out["every"] = True
+        if self.times.recurrence:
+            self.out["schedule"] = self.times.recurrence
+
+    def _use(self, token: Token, meaning: str) -> None:
+        self.used.append((token.text, meaning))
+
+
+def _said(time: TimeRange) -> str:
+    start = time.start.strftime("%Y-%m-%d") if time.start else "…"
+    end = time.end.strftime("%Y-%m-%d") if time.end else "…"
+    return f"{start} 至 {end}（不含）"
