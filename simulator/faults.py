@@ -20,8 +20,8 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: Mode = "none"
-    seconds: float = Field(5.0, ge=0, le=3600)
-    count: int | None = Field(None, ge=1)
+    seconds: float = Field(default=5.0, ge=0, le=3600)
+    count: int | None = Field(default=None, ge=1)
     types: list[str] = []
     applied: bool = True
 

@@ -48,6 +48,8 @@ class HospitalProcess:
         self.server = Server(self.his, Questions(self.his, self.registry), changes)
         self.mllp = Mllp(self.server, self.faults)
         self.sender = Sender(self.his)
+        self.backfill = Backfill(self.his)
+        self._history: asyncio.Task[None] | None = None
         self.ready = False
 
     def open(self) -> None:
@@ -66,8 +68,11 @@ class HospitalProcess:
         if new:
             with self.his.database.write() as connection:
                 self.crowd.tell_today(connection)
-            with self.his.database.read() as connection:
-                Backfill(self.his).write(connection)
+
+    def write_history(self) -> None:
+        """The visit records of the days before the first opening, where they are not there yet."""
+        with self.his.database.read() as connection:
+            self.backfill.write(connection)
 
     async def start(self) -> None:
         await asyncio.to_thread(self.open)
@@ -75,10 +80,14 @@ class HospitalProcess:
         self.engine.start()
         self.sender.start()
         self.ready = True
+        self._history = asyncio.create_task(asyncio.to_thread(self.write_history))
         log.info("open", mllp=port, directory=str(self.his.directory))
 
     async def stop(self) -> None:
         self.ready = False
+        self.backfill.stop()
+        if self._history:
+            await self._history
         await self.mllp.stop()
         await self.engine.stop()
         await self.sender.stop()

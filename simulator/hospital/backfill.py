@@ -5,6 +5,7 @@ Columns as in the visit record; names as the clinic writes them, local times, fe
 
 import csv
 import random
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -65,6 +66,11 @@ class Backfill:
     def __init__(self, his: His) -> None:
         self.his, self.house = his, his.house
         self.path: Path = his.directory / "visits_backfill.csv"
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Leave off; the next start begins anew."""
+        self._stopped = True
 
     def write(self, connection: Connection) -> int:
         """Write the file if there is none yet; the number of rows. It appears whole or not at all."""
@@ -79,7 +85,8 @@ class Backfill:
             for row in self._rows(connection, now):
                 writer.writerow(row)
                 count += 1
-        unfinished.replace(self.path)
+        if not self._stopped:
+            unfinished.replace(self.path)
         return count
 
     def _rows(self, connection: Connection, now: str) -> Iterator[list[Any]]:
@@ -87,6 +94,10 @@ class Backfill:
         crowd = _crowd(self.house.seed, today)
         known: dict[str, list[str]] = defaultdict(list)
         for back in range(DAYS, 0, -1):
+            if self._stopped:
+                return
+            # Bookings and questions go first: this thread gives way after each day.
+            time.sleep(0.002)
             yield from _day(self.house, today - timedelta(days=back), crowd, known)
         # What the HIS itself knows of other days: the demo patients' past, and bookings made before today.
         slots, c = rows.slots, rows.appointments.c
@@ -112,7 +123,6 @@ def _day(
     house: Hospital, day: date, crowd: list[load.Someone], known: dict[str, list[str]]
 ) -> Iterator[list[Any]]:
     """A day's visits in the order of their appointments."""
-    people = {p.mrn: p for p in crowd}
     duty: dict[tuple[str, str, str], list[Template]] = defaultdict(list)
     for t in house.templates:
         if t.weekday == day.weekday():
@@ -130,7 +140,9 @@ def _day(
         if first:
             back.append(mrn)
         visit = f"V{day:%Y%m%d}{number:04d}"
-        yield _visit(house, visit, replace(plan, mrn=mrn), rng.choice(wanted), people[mrn], first, rng)
+        yield _visit(
+            house, visit, replace(plan, mrn=mrn), rng.choice(wanted), crowd[int(mrn[1:])], first, rng
+        )
 
 
 def _visit(

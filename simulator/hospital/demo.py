@@ -159,6 +159,7 @@ class DemoData:
             )
         )
         a = rows.appointment(connection, id)
+        assert a is not None
         fee = house.visit_types["GEN"].fee
         bill = billing.issue(connection, a, "REG", [("REG-GEN", "普通门诊挂号费", 1, fee)], booked, "demo")
         row = rows.bill(connection, bill)

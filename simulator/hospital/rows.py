@@ -13,7 +13,7 @@ from simulator.database import Prepared
 from simulator.hospital import schema
 from simulator.hospital.schema import appointments, bill_items, bills, patients, sessions, slots, visits
 
-SLOT: Select[Any] = select(
+SLOT: Any = select(
     slots.c.id.label("slot"),
     slots.c.start,
     slots.c.end,
@@ -32,7 +32,7 @@ SLOT: Select[Any] = select(
     sessions.c.stop_reason,
 ).join_from(slots, sessions, sessions.c.id == slots.c.session)
 
-APPOINTMENT: Select[Any] = (
+APPOINTMENT: Any = (
     SLOT.add_columns(
         *(c for c in appointments.c if c.name not in ("slot", "mrn")),
         *(c for c in patients.c if c.name != "registered_at"),

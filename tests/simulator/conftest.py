@@ -66,6 +66,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(clock, "clock", TestClock())
         process = HospitalProcess(settings_for(directory))
         process.open()
+        process.write_history()
         for database in (process.his.database, process.lis.database):
             with database.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -91,15 +92,17 @@ class Hospital:
 
     def truth(self, **filters: str) -> dict[str, Any]:
         with self.process.his.database.read() as connection:
-            given = {"mrn": "", "placer": "", "slot": "", "appointment": "", "limit": 100000} | filters
-            return truth.ledger(connection, **given)
+            given = {"mrn": "", "placer": "", "slot": "", "appointment": ""} | filters
+            return truth.ledger(connection, **given, limit=100000)
 
     def balance(self) -> list[str]:
         with self.process.his.database.read() as connection:
             return truth.balance(connection)["problems"]
 
     async def free_slots(self, department: str = "0403", visit_type: str = "GEN", **more: Any) -> list[str]:
-        answer = await self.ask(wire.slots(department, **({"start": "20261125", "end": "20261127"} | more)))
+        answer = await self.ask(
+            wire.slots(department, **dict[str, Any]({"start": "20261125", "end": "20261127"} | more))
+        )
         return [s.get(1) for s in answer.all("ZSL") if s.get(8) == "OPEN" and s.get(4) == visit_type]
 
 
