@@ -25,6 +25,8 @@ def metric_of(d: Draft, catalogue: Catalogue) -> str | None:
     """The metric that is asked for; None where an anomaly is looked for in all. Raises Unclear."""
     if d.kind == "bottleneck":
         return "stage_minutes"
+    if set(d.metrics or ()) == {"visits", "patients"}:
+        return "patients"  # 接诊多少患者: the verb is no second metric
     if d.metrics and len(d.metrics) > 1:
         raise Unclear("metrics", "一次只能回答一个指标")
     key = d.metrics[0] if d.metrics else None
@@ -57,7 +59,7 @@ def _implied(d: Draft) -> str | None:
         return "flow_minutes" if d.weak == "flow" else "consult_minutes"
     if d.rank in ("slow", "fast") or (d.rank in ("long", "short") and d.weak == "flow"):
         return "flow_minutes"
-    if d.counted:
+    if d.counted and not (d.share and d.values and not d.bound):
         return COUNTED[d.counted]
     if d.kind == "alert" and d.bound:
         return d.bound_metric or ("wait_minutes" if d.weak == "wait_minutes" else None)

@@ -19,6 +19,8 @@ REPAIRABLE = (
     "anomaly",
     "trend",
 )
+# Two syllables of these have too many homophones in plain speech (出诊, 初诊).
+SHORT_VALUES = ("first_visit", "sex", "age_band", "visit_type", "channel", "insurance", "doctor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Repairer:
         tokens: list[Token] = []
         said: list[tuple[str, str]] = []
         for change in self._by_sound.repair(text).changes:
+            if len(change.after) == 2 and self._phrases[change.after].dimension in SHORT_VALUES:
+                continue
             if any(start < change.finish and change.begin < end for start, end, _ in found.unknown):
                 term = self._phrases[change.after]
                 tokens.append(Token(change.begin, change.finish, change.before, (term,)))

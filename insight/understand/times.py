@@ -58,6 +58,7 @@ _WEEKEND = re.compile(
 _LEFT_OUT = re.compile(
     r"(?:除了|除去|除|不含|不包括|剔除|去掉|排除|不算|去除|不包含|扣除|刨去|刨除|不要|不看|撇开|抛开|不计|扣掉)(?:掉)?$"
 )
+_NOT_MONDAY = re.compile(r"(?<=[周期拜])一(?=[共般直定样位名些])")  # 上周一共 is no Monday
 _AROUND = re.compile(r"前后|左右(?!对比)")
 _NOW = re.compile(r"现在|目前|此刻|当前|眼下|实时|这会儿?|此时|当下")
 _DATED = re.compile(r"(?:上上?个?|下下?个?|这个?|本|前一?个?|大)$")
@@ -129,6 +130,7 @@ def read_times(
     scheduled, recurrence = _schedule(text, now) if _SENT.search(text) else ([], None)
     for start, end in scheduled:
         masked = _mask(masked, start, end)
+    masked = _NOT_MONDAY.sub("，", masked)
     masked = _AROUND.sub(lambda hit: "，" * len(hit.group()), masked)
     filters: dict[str, tuple[Any, ...]] = {}
     held: list[tuple[int, int, str]] = []
