@@ -56,8 +56,7 @@ class HospitalProcess:
         """Make what is missing: everything at the first start, new days later."""
         with self.his.database.write() as connection:
             new = opening.is_new(connection)
-            if new:
-                made = opening.populate(connection, self.his)
+            made = opening.populate(connection, self.his) if new else []
             days = opening.extend(connection, self.his)
             if new:
                 self.demo.write(connection, made)

@@ -99,6 +99,7 @@ class Booking:
         take(connection, slot_id)
         open_visit(connection, id, f"V{number}", patient.mrn, slot.department, background)
         made = rows.appointment(connection, id)
+        assert made is not None
         kind = self.his.house.visit_types[slot.visit_type]
         item = (f"REG-{slot.visit_type}", f"{kind.name}门诊挂号费", 1, slot.fee)
         bill = billing.issue(connection, made, "REG", [item], now, operator)
