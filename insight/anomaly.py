@@ -78,8 +78,9 @@ def _outliers(daily: list[Row], by: list[str], time: TimeRange, now: datetime, m
         scale = 1.4826 * median([abs(r) for r in residuals]) if len(residuals) >= 10 else None
         day = first
         while day <= last:
-            row = days.get(day)
+            found = days.get(day)
             expected = _expected(days, day)
+            row = found or {}
             if row and expected is not None and scale and (row["n"] >= 10 or not mean):
                 gap = row["value"] - expected
                 noise = max(scale, 0.05 * abs(expected), math.sqrt(max(expected, 1)) if not mean else 0)

@@ -178,8 +178,8 @@ def _check(catalogue: Catalogue, name: str) -> None:
                     f"指标目录 {name}：「{word}」同时是 {other} 和 {metric.key} 的叫法", detail=word
                 )
     for stage in catalogue.stages.values():
-        metric = catalogue.metrics.get(stage.metric)
-        if metric is None or not metric.is_duration:
+        timed = catalogue.metrics.get(stage.metric)
+        if timed is None or not timed.is_duration:
             raise CatalogueError(
                 f"指标目录 {name}：环节 {stage.key} 的指标 {stage.metric} 不是时长", detail=stage.key
             )
@@ -222,7 +222,7 @@ def add_metric(path: Path, key: str, name: str) -> None:
     place = text.find("\ndimensions:")
     head = text[:place].rstrip("\n")
     tail = text[place:]
-    comments = []
+    comments: list[str] = []
     while head.rsplit("\n", 1)[-1].startswith("#") or not head.rsplit("\n", 1)[-1].strip():
         head, _, line = head.rpartition("\n")
         comments.insert(0, line)

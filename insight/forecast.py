@@ -145,7 +145,8 @@ def _whole_days(i: Interpretation) -> Interpretation:
 
 def _days(time: TimeRange) -> list[date]:
     assert time.start is not None and time.end is not None
-    out, day = [], time.start.date()
+    out: list[date] = []
+    day = time.start.date()
     while day <= (time.end - timedelta(microseconds=1)).date() and len(out) < 92:
         out.append(day)
         day += timedelta(1)

@@ -9,7 +9,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 Kind = Literal[
     "query", "distribution", "realtime", "why", "bottleneck", "anomaly", "forecast", "subscription", "alert",
-    "suggestions", "export",
+    "suggestions", "definition", "list_subscriptions", "unsubscribe",
 ]  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def create_app(store: Store | None = None, *, follow: bool = True) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        opened = store or await run_in_threadpool(Store)
+        opened: Store = store if store is not None else await run_in_threadpool(Store)
         engine = Insight(opened)
         app.state.store, app.state.insight = opened, engine
         app.state.subscriptions = engine.subscriptions

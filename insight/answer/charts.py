@@ -138,7 +138,7 @@ def _frame(
         out["legend"] = {"bottom": 0}
     if shape == "pie":
         return out
-    category = {"type": "category", "data": labels}
+    category: dict[str, Any] = {"type": "category", "data": labels}
     value = {"type": "value", "name": suffix}
     sideways = shape == "bar" and len(labels) > 6 and len(series) == 1 or shape == "stacked"
     if sideways and shape == "bar":

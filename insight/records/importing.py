@@ -233,7 +233,7 @@ def import_csv(store: Store, path: str | Path, now: datetime, progress: Progress
     tell = progress or (lambda stage, rows: None)
     with store.writing:
         if store.is_duckdb:
-            pooled = store.engine.raw_connection()
+            pooled: Any = store.engine.raw_connection()
             db = pooled.driver_connection.duplicate()  # DuckDB's own connection, beside SQLAlchemy's
             pooled.close()
         else:

@@ -37,6 +37,7 @@ class Finisher:
         group_by, versus = self._groups(metric, time, filters)
         order, limit = self._order(metric, group_by)
         aggregation = self._aggregation(metric, group_by)
+        direction: Any = d.direction if d.direction in ("up", "down") else None
         i = Interpretation(
             kind=kind,
             metric=key,
@@ -53,7 +54,7 @@ class Finisher:
             share_of="all" if d.share_all else "rest",
             beyond=bool(d.share) and bool(where),
             versus=versus,
-            direction=d.direction if d.direction in ("up", "down") else None,
+            direction=direction,
             chart=d.chart,
             schedule=d.schedule,
         )

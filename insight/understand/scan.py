@@ -66,8 +66,8 @@ def scan(text: str, lexicon: Lexicon, extra: Iterable[Token] = ()) -> Scan:
         best[place] = best[place + 1] + (0.0 if skip else UNKNOWN_COST)
         step[place] = (place + 1, None)
         options = list(at.get(place, ()))
-        for end, terms in lexicon.matches(lower, place):
-            options.append((end, min(_cost(end - place, t) for t in terms), tuple(terms)))
+        for end, found in lexicon.matches(lower, place):
+            options.append((end, min(_cost(end - place, t) for t in found), tuple(found)))
         for end, cost, terms in options:
             total = cost + best[end]
             if total < best[place] - 1e-9:

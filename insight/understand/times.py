@@ -195,7 +195,8 @@ def _hour_hits(text: str) -> list[tuple[int, int, tuple[int, ...]]]:
 
 def _weekday_hits(text: str) -> tuple[list[tuple[int, int, tuple[int, ...]]], bool]:
     """Weekdays that belong to no calendar week of their own (上周三 is a date)."""
-    out, every = [], False
+    out: list[tuple[int, int, tuple[int, ...]]] = []
+    every = False
     for hit in _WEEKEND.finditer(text):
         if not _DATED.search(text[: hit.start()]):
             out.append((hit.start(), hit.end(), (6, 7)))
@@ -225,7 +226,10 @@ def _ranges(
     found = _parsed(without, now, prefer) if day_hits else []
     if not any(m.kind == "date_time" for m in found):
         found = _parsed(masked, now, prefer)
-    ranges, places, tokens, notes = [], [], [], []
+    ranges: list[TimeRange] = []
+    places: list[int] = []
+    tokens: list[Token] = []
+    notes: list[str] = []
     for match in found:
         if match.kind != "date_time":
             continue
@@ -237,11 +241,11 @@ def _ranges(
             tokens.append(_token(text, match.begin, match.finish, "time_unknown", match.note))
             continue
         said = text[match.begin : match.finish]
-        start, end = _holiday(said, text[match.finish :], now) or (match.start, match.end)
-        finish = match.finish
-        if start and end and _AROUND.match(text, finish):
-            start, end, finish = start - timedelta(3), end + timedelta(3), _AROUND.match(text, finish).end()  # type: ignore[union-attr]
-        ranges.append(TimeRange(start, end, said, str(match.grain)))
+        first, last = _holiday(said, text[match.finish :], now) or (match.start, match.end)
+        finish, around = match.finish, _AROUND.match(text, match.finish)
+        if first and last and around:
+            first, last, finish = first - timedelta(3), last + timedelta(3), around.end()
+        ranges.append(TimeRange(first, last, said, str(match.grain)))
         places.append(match.begin)
         tokens.append(_token(text, match.begin, finish, "time", len(ranges) - 1))
     return ranges, places, tokens, notes
