@@ -36,7 +36,7 @@ class AskDepartment(BaseAction):
                 turn.put(department={"code": found.code, "name": found.name})
                 return turn.end("next")
         if value.get("candidates"):
-            return _which(turn, value["name"], [c["name"] for c in value["candidates"]], value["candidates"])
+            return _which(turn, value["name"], value["candidates"])
         if doctor.get("candidates"):
             return await _which_doctor(turn, hospital, doctor)
         everyone = await departments(hospital.fhir(turn.caller.token))
@@ -47,73 +47,66 @@ class AskDepartment(BaseAction):
         unknown = doctor.get("name") and not doctor.get("code")
         hint = f"没有找到“{doctor['name']}”，请告诉我他在哪个科。" if unknown else "您想挂哪个科？"
         shown = [d for d in names if d.name in _OFTEN][:SHOWN] or names[:SHOWN]
+        options = [
+            option(
+                f"department-{d.code}",
+                d.name,
+                {"department": {"code": d.code, "name": d.name}},
+                list(d.aliases),
+            )
+            for d in shown
+        ]
         turn.say(
             f"{hint}直接说科室名字就行；不知道挂哪个科，就说说哪里不舒服。",
-            card=_options("常看的科室", [(d.name, "") for d in shown], "department"),
+            card=_options("常看的科室", options),
         )
-        turn.offer(
-            [
-                option(
-                    f"department-{n}",
-                    d.name,
-                    {"department": {"code": d.code, "name": d.name}},
-                    list(d.aliases),
-                )
-                for n, d in enumerate(shown, 1)
-            ]
-        )
+        turn.offer(options)
 
 
 _OFTEN = ("内科", "儿科", "骨科", "妇科", "皮肤科", "口腔科", "眼科", "心血管内科", "消化内科")
 
 
-def _options(title: str, entries: list[tuple[str, str]], prefix: str) -> Json:
+def _options(title: str, options: list[Json], subtitles: list[str] | None = None) -> Json:
+    """An `options` card of options."""
     return {
         "type": "options",
         "title": title,
         "options": [
             {
-                "id": f"{prefix}-{n}",
-                "title": text,
+                "id": each["id"],
+                "title": each["title"],
                 "subtitle": subtitle,
                 "note": "",
                 "disabled": False,
-                "payload": choose(f"{prefix}-{n}"),
+                "payload": choose(each["id"]),
             }
-            for n, (text, subtitle) in enumerate(entries, 1)
+            for each, subtitle in zip(options, subtitles or [""] * len(options), strict=True)
         ],
     }
 
 
-def _which(turn: Turn, said: str, names: list[str], candidates: list[Json]) -> None:
+def _which(turn: Turn, said: str, candidates: list[Json]) -> None:
     turn.clear("department")
-    turn.say(
-        f"“{said}”有这几个科室，您要挂哪一个？",
-        card=_options("选择科室", [(name, "") for name in names], "department"),
-    )
-    turn.offer(
-        [
-            option(f"department-{n}", c["name"], {"department": c}, [c["name"]])
-            for n, c in enumerate(candidates, 1)
-        ]
-    )
+    options = [
+        option(f"department-{c['code']}", c["name"], {"department": c}, [c["name"]]) for c in candidates
+    ]
+    turn.say(f"“{said}”有这几个科室，您要挂哪一个？", card=_options("选择科室", options))
+    turn.offer(options)
 
 
 async def _which_doctor(turn: Turn, hospital: Services, doctor: Json) -> None:
     """Several doctors of that name: which department?"""
-    entries: list[tuple[str, str]] = []
     options: list[Json] = []
-    for number, each in enumerate(doctor["candidates"][:SHOWN], 1):
+    places: list[str] = []
+    for each in doctor["candidates"][:SHOWN]:
         place = await department(hospital.fhir(turn.caller.token), each.get("department"))
         values: Json = {"doctor": each}
         if place:
             values["department"] = {"code": place.code, "name": place.name}
-        name = place.name if place else ""
-        entries.append((f"{each['name']} {each.get('title', '')}".strip(), name))
-        options.append(
-            option(f"department-{number}", f"{name} {each['name']}".strip(), values, [each["name"], name])
-        )
-    turn.say(f"有好几位“{doctor['name']}”，您要看哪一位？", card=_options("选择医生", entries, "department"))
+        places.append(place.name if place else "")
+        title = f"{each['name']} {each.get('title', '')}".strip()
+        options.append(option(f"doctor-{each['code']}", title, values, [each["name"], places[-1]]))
+    turn.say(f"有好几位“{doctor['name']}”，您要看哪一位？", card=_options("选择医生", options, places))
     turn.offer(options)
 
 
@@ -168,12 +161,14 @@ class OfferSlots(BaseAction):
         more = len(found) > (page + 1) * SHOWN
         if more:
             options.append(
-                option("more", "看更多", {"slots_page": page + 1}, ["更多", "还有别的吗", "换一批"])
+                option(
+                    f"more-{page + 1}", "看更多", {"slots_page": page + 1}, ["更多", "还有别的吗", "换一批"]
+                )
             )
         turn.say(
             f"{_when(shown, turn)}{place.name}有这些号，点一个，或者说“第一个”“最早的”都行：",
             card=choosing.slots_card(f"{place.name} 选择号源", shown),
-            buttons=[{"title": "看更多", "payload": choose("more")}] if more else None,
+            buttons=[{"title": "看更多", "payload": choose(f"more-{page + 1}")}] if more else None,
         )
         turn.offer(options)
 
@@ -234,7 +229,7 @@ class AskPatient(BaseAction):
         else:
             text = "这个号给谁挂？"
         turn.clear("person")
-        turn.say(text, card=_options("选择就诊人", [(o["title"], "") for o in options], "patient"))
+        turn.say(text, card=_options("选择就诊人", options))
         turn.offer(options)
 
 

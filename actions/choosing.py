@@ -99,13 +99,18 @@ def slot_options(found: Sequence[Slot], today: datetime) -> list[Json]:
     """What can be chosen, with the words that mean each."""
     return [
         option(
-            f"slot-{number}",
+            slot_option(slot),
             f"{slot.doctor} {slot.doctor_title} {span(slot.start, slot.end)} {slot.visit_type_name}号 {yuan(slot.fee_fen)}",
             {"appointment_slot": slot.value()},
             slot_words(slot),
         )
-        for number, slot in enumerate(found, 1)
+        for slot in found
     ]
+
+
+def slot_option(slot: Slot) -> str:
+    """The option's id: the slot's own, so that a tap on an older list never means another slot."""
+    return f"slot-{slot.id}"
 
 
 def slot_words(slot: Slot) -> list[str]:
@@ -121,7 +126,7 @@ def slot_words(slot: Slot) -> list[str]:
 
 def time_words(when: datetime) -> list[str]:
     """The ways in which a clock time is said: 9:30, 9点半, 九点半."""
-    words = [clock_time(when)]
+    words = [clock_time(when), f"{when.hour}:{when.minute:02d}"]
     hours = {when.hour, when.hour - 12 if when.hour > 12 else when.hour}
     for hour in hours:
         chinese = _DIGITS[hour] if hour <= 10 else "十" + _DIGITS[hour - 10] if hour < 20 else f"{hour}"
@@ -132,7 +137,7 @@ def time_words(when: datetime) -> list[str]:
 
 
 def slots_card(title: str, found: Sequence[Slot]) -> Json:
-    cards = [slot.card(choose(f"slot-{number}")) for number, slot in enumerate(found, 1)]
+    cards = [slot.card(choose(slot_option(slot))) for slot in found]
     return {"type": "slots", "title": title, "slots": cards}
 
 
@@ -148,25 +153,26 @@ def half_day_options(found: Sequence[Slot], now: datetime, count: int = 6) -> tu
     """The next half-days with free slots: options of the flow and entries of an `options` card."""
     options: list[Json] = []
     entries: list[Json] = []
-    for number, ((_, part), group) in enumerate(list(half_days(found).items())[:count], 1):
+    for (date, part), group in list(half_days(found).items())[:count]:
         first = group[0].start
+        id = f"day-{date}-{first.hour // 6}"
         title = f"{day(first, now.date())}{part}"
         value = {"start": _bound(first, part, 0), "end": _bound(first, part, 1), "grain": "part"}
         near = {0: "今天", 1: "明天", 2: "后天"}.get((first.date() - now.date()).days, "")
         words = [f"{near}{part}"] if near else []
         words += [f"{first.month}月{first.day}日{part}", f"{first.day}号{part}", day(first).split()[1] + part]
-        options.append(option(f"day-{number}", title, {"date": value}, words))
+        options.append(option(id, title, {"date": value}, words))
         left = sum(slot.remaining for slot in group)
         cheapest = min(slot.fee_fen for slot in group)
         kinds = "、".join(dict.fromkeys(slot.visit_type_name for slot in group))
         entries.append(
             {
-                "id": f"day-{number}",
+                "id": id,
                 "title": title,
                 "subtitle": f"{kinds} · {yuan(cheapest)}起",
                 "note": f"余{left}",
                 "disabled": False,
-                "payload": choose(f"day-{number}"),
+                "payload": choose(id),
             }
         )
     return options, entries

@@ -26,8 +26,13 @@ class AskBill(BaseAction):
             turn.put(bill=_value(found[0]))
             return turn.end("next")
         options = [
-            option(f"bill-{n}", f"{p.who} {yuan(p.total_fen)}", {"bill": _value(p)}, [p.who, p.who + "的"])
-            for n, p in enumerate(found, 1)
+            option(
+                f"bill-{p.patient}",
+                f"{p.who} {yuan(p.total_fen)}",
+                {"bill": _value(p)},
+                [p.who, p.who + "的"],
+            )
+            for p in found
         ]
         turn.say(f"{warning}要缴谁的费用？", card=options_card("待缴费用", options))
         turn.offer(options)

@@ -67,12 +67,12 @@ def options(caller: Caller) -> list[Json]:
     ]
     return [
         option(
-            f"patient-{number}",
+            f"patient-{person['id']}",
             f"{word} {person['name']}",
             {"patient": person},
             [word, person["name"], *_words(person["relation"])],
         )
-        for number, (person, word) in enumerate(everyone, 1)
+        for person, word in everyone
     ]
 
 

@@ -46,19 +46,19 @@ class ChooseReport(BaseAction):
             return turn.end("next")
         shown = chosen[:SHOWN]
         options = [
-            option(f"report-{n}", _title(r, turn), {"report": _value(r)}, _words(r, turn))
-            for n, r in enumerate(shown, 1)
+            option(f"report-{r['id']}", _title(r, turn), {"report": _value(r)}, _words(r, turn))
+            for r in shown
         ]
         items = [
             {
-                "payload": choose(f"report-{n}"),
+                "payload": choose(f"report-{r['id']}"),
                 "title": r["title"] + r["whose"],
                 "issued": r["issued"],
                 "status": r["status"],
                 "status_text": status_text(r, turn),
                 "abnormal": r["abnormal"],
             }
-            for n, r in enumerate(shown, 1)
+            for r in shown
         ]
         ready = sum(r["status"] != "registered" for r in shown)
         turn.say(

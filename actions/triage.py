@@ -60,16 +60,16 @@ class OfferDepartments(BaseAction):
             offered = [(general, "说得还不够具体，可以先看内科，由医生判断")]
         options = [
             option(
-                f"triage-{n}",
+                f"triage-{place.code}",
                 place.name,
                 {"choice": {"code": place.code, "name": place.name}},
                 [place.name, *place.aliases],
             )
-            for n, (place, _) in enumerate(offered, 1)
+            for place, _ in offered
         ]
         entries = [
-            {"name": place.name, "reason": why, "payload": choose(f"triage-{n}")}
-            for n, (place, why) in enumerate(offered, 1)
+            {"name": place.name, "reason": why, "payload": choose(f"triage-{place.code}")}
+            for place, why in offered
         ]
         today = "建议今天就看。" if found["level"] == 3 else ""
         first = offered[0][0].name

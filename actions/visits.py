@@ -81,12 +81,12 @@ def options(visits: Visits, found: list[Appointment], now: datetime) -> list[Jso
     """What can be chosen, with the words that mean each."""
     return [
         option(
-            f"visit-{number}",
+            f"visit-{a.id}",
             title(a, visits.who(a), now),
             {"appointment": value(a, visits.who(a))},
             words(a, visits.who(a)),
         )
-        for number, a in enumerate(found, 1)
+        for a in found
     ]
 
 

@@ -35,7 +35,7 @@ def day(when: date | datetime, today: date | None = None) -> str:
 
 
 def span(start: str | datetime, end: str | datetime | None = None, today: date | None = None) -> str:
-    """`11月24日 周二 上午 9:00–9:30`."""
+    """`11月24日 周二 上午 09:00–09:30`."""
     begin = moment(start)
     date_said = day(begin, today)
     gap = "" if date_said.endswith("）") else " "
@@ -44,12 +44,12 @@ def span(start: str | datetime, end: str | datetime | None = None, today: date |
 
 
 def clock_time(when: datetime) -> str:
-    """`9:00`, `14:30`."""
-    return f"{when.hour}:{when.minute:02d}"
+    """`09:00`, `14:30`."""
+    return f"{when.hour:02d}:{when.minute:02d}"
 
 
 def ago(when: datetime, now: datetime) -> str:
-    """A past day as people say it: 今天 9:30, 昨天 16:10, 11月3日."""
+    """A past day as people say it: 今天 09:30, 昨天 16:10, 11月3日."""
     days = (now.date() - when.date()).days
     if days in (0, 1):
         return f"{('今天', '昨天')[days]} {clock_time(when)}"

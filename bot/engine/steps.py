@@ -107,6 +107,9 @@ class Steps:
         if outcome == "asked":
             return self._listening(state, frame, purpose)
         if outcome == "next":
+            if purpose == "ask" and frame["asked"] in state.history(frame):
+                # It answered itself: nothing was asked that one could go back to.
+                state.history(frame).remove(frame["asked"])
             if purpose == CONFIRM:
                 frame["confirmed"] = True
             return self.drive(state, turn)

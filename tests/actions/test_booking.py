@@ -81,7 +81,7 @@ class TestOffering:
     def test_more_shows_others(self, people: People, town: Stack) -> None:
         talk = offered(people, people.fresh(), town)
         first = {s["payload"] + s["start"] + s["doctor"] for s in talk.card("slots")["slots"]}
-        assert talk.frame["options"][-1]["id"] == "more"
+        assert talk.frame["options"][-1]["id"] == "more-1"
         talk.choose(-1).run("action_offer_slots")
         second = {s["payload"] + s["start"] + s["doctor"] for s in talk.card("slots")["slots"]}
         assert second != first
