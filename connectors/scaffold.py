@@ -24,7 +24,7 @@ def new_adapter(name: str, title: str = "", root: Path = ROOT) -> list[Path]:
         raise ScaffoldError("名字只能用小写字母、数字和下划线，以字母开头，例如 ris。", detail="bad name")
     home, tests = root / "connectors" / name, root / "tests" / "connectors" / name
     for folder in (home, tests):
-        if folder.exists():
+        if folder.exists() and any(path.name != "README.md" for path in folder.iterdir()):
             raise ScaffoldError(f"{folder} 已经存在。", detail="folder exists")
     words = {
         "{{name}}": name,

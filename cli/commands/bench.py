@@ -24,7 +24,7 @@ def run(argv: Sequence[str]) -> int:
     known = titles()
     if not argv or argv[0] in ("--list", "-h", "--help"):
         for name, title in known.items():
-            print(f"{name:<10}{title}")
+            print(f"{name:<15}{title}")
         return 0
     if argv[0] not in known:
         raise CommandError(f"没有这个测量：{argv[0]}。可用：{' '.join(known)}", 2)

@@ -31,14 +31,16 @@ def run(argv: Sequence[str]) -> int:
 
 def write(kind: str, name: str, title: str) -> list[Path]:
     """Raises CommandError where something is there already."""
-    from cli.scaffold import new_metric, new_skill
+    from cli.scaffold import new_skill
     from connectors.scaffold import ScaffoldError, new_adapter
+    from insight.catalogue import PATH, CatalogueError, add_metric
 
     if kind == "skill":
         return new_skill(name, title)
-    if kind == "metric":
-        return new_metric(name, title, ROOT / "insight" / "catalogue.yml")
     try:
-        return new_adapter(name, title)
-    except ScaffoldError as error:
+        if kind == "adapter":
+            return new_adapter(name, title)
+        add_metric(PATH, name, title)
+        return [PATH]
+    except (ScaffoldError, CatalogueError) as error:
         raise CommandError(error.message, 2) from None

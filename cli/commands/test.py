@@ -9,6 +9,9 @@ from cli.commands.train import train
 from cli.output import CommandError
 from common.settings import ROOT
 
+# Many tests wait for processes, so a little more than the cores that a small machine has.
+WORKERS = "3"
+
 
 def run(argv: Sequence[str]) -> int:
     if not argv:
@@ -24,6 +27,7 @@ def run(argv: Sequence[str]) -> int:
     if train(force=False) != 0:
         raise CommandError("助手没有训练成功")
     print("== 测试", flush=True)
+    spread = [] if argv else ["-n", WORKERS, "--dist", "loadgroup"]
     return subprocess.call(
-        [sys.executable, "-m", "pytest", *argv], cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+        [sys.executable, "-m", "pytest", *spread, *argv], cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": "1"}
     )

@@ -1,4 +1,4 @@
-"""The background load of a day: about 330 invented visits on a working day, planned when the day comes into sight.
+"""The background load of a day: about 520 invented visits on a working day, planned when the day comes into sight.
 
 A plan says who books when, by which channel, at which half day, and whether he cancels or stays away. It is the
 same for the same seed and day; what happens after check-in is drawn in `visits`.
@@ -15,8 +15,8 @@ from typing import NamedTuple
 from simulator.hospital.people import age_on
 from simulator.hospital.staff import Hospital
 
-PER_DAY = 330
-WEEKDAYS = (1.22, 1.12, 1.06, 1.02, 1.0, 0.62, 0.3)
+PER_DAY = 520
+WEEKDAYS = (1.22, 1.12, 1.06, 1.02, 1.0, 0.7, 0.5)
 """Load by weekday from Monday, 1 being PER_DAY on a usual working day's scale."""
 HOURS = {8: 0.26, 9: 0.24, 10: 0.19, 11: 0.06, 13: 0.06, 14: 0.1, 15: 0.06, 16: 0.03}
 CHANNELS = {"微信小程序": 0.4, "自助机": 0.15, "窗口": 0.2, "App": 0.15, "电话": 0.1}

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from cli.output import CommandError
-from cli.scaffold import new_metric, new_skill
+from cli.scaffold import new_skill
 from common.settings import ROOT
 from insight import catalogue
 
@@ -36,7 +36,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 def test_a_metric_is_an_entry_that_the_catalogue_accepts(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.yml"
     shutil.copy(ROOT / "insight" / "catalogue.yml", path)
-    new_metric("night_visits", "夜间门诊量", path)
+    catalogue.add_metric(path, "night_visits", "夜间门诊量")
     assert catalogue.load(path).metrics["night_visits"].name == "夜间门诊量"
-    with pytest.raises(CommandError, match="已经有"):
-        new_metric("night_visits", "夜间门诊量", path)
+    with pytest.raises(catalogue.CatalogueError):
+        catalogue.add_metric(path, "night_visits", "夜间门诊量")

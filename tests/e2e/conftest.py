@@ -72,9 +72,12 @@ class Patients:
         self._next = 100_500
 
     def fresh(self) -> str:
-        """`patient:MRN` of somebody with nothing booked."""
-        self._next += 1
-        return f"patient:{self._next}"
+        """`patient:MRN` of somebody with nothing in the HIS's books."""
+        while True:
+            self._next += 1
+            answer = httpx.get(self.town.hospital_url + "/ledger", params={"mrn": self._next}, timeout=10)
+            if not answer.raise_for_status().json()["appointments"]:
+                return f"patient:{self._next}"
 
     def mrn(self, who: str) -> str:
         return who.partition(":")[2]
@@ -103,7 +106,7 @@ def director(town: Stack) -> Iterator[Person]:
 
 
 def appointments(town: Stack, mrn: str) -> list[dict[str, Any]]:
-    """The HIS's own books of one patient."""
+    """The HIS's own books of one patient: what was booked through us, not at the desk."""
     answer = httpx.get(town.hospital_url + "/ledger", params={"mrn": mrn}, timeout=10)
     answer.raise_for_status()
-    return answer.json()["appointments"]
+    return [row for row in answer.json()["appointments"] if row["operator"] == "MENZHEN"]

@@ -152,7 +152,7 @@ class TestDoors:
         assert "密码" in answer.json()["error"]["message"]
 
     def test_a_wrong_wechat_code(self, town: Stack) -> None:
-        answer = httpx.post(town.settings.gateway_url + "/api/login/wechat", json={"code": "nonsense"})
+        answer = httpx.post(town.settings.gateway_url + "/api/login/wechat", json={"code": "no such code"})
         assert answer.status_code == 401
         assert "微信" in answer.json()["error"]["message"]
 
