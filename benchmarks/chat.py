@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import statistics
 import subprocess
 import sys
@@ -141,11 +142,11 @@ def menzhen(data_dir: Path) -> Iterator[Stack]:
 
 
 @contextlib.contextmanager
-def stock_rasa() -> Iterator[tuple[str, int]]:
+def stock_rasa(epochs: int) -> Iterator[tuple[str, int]]:
     """Stock Rasa with its default pipeline and policies, trained on the same sentences; URL and process id."""
     from benchmarks.chat_stock.run import serve, train
 
-    model = train()
+    model = train(epochs)
     port = free_ports(1)[0]
     process = serve(model, port)
     url = f"http://127.0.0.1:{port}"
@@ -164,14 +165,14 @@ def stock_rasa() -> Iterator[tuple[str, int]]:
         process.wait(20)
 
 
-def compare(rounds: int, patients: int, repeats: int, with_stock: bool) -> dict[str, Any]:
-    """Rounds in turn, ours and stock Rasa's; medians and the ratio of each pair."""
+def compare(rounds: int, patients: int, repeats: int, epochs: int) -> dict[str, Any]:
+    """Rounds in turn, ours and stock Rasa's (none for 0 epochs); medians and the ratio of each pair."""
     ours: list[dict[str, float]] = []
     theirs: list[dict[str, float]] = []
     found: dict[str, Any] = {"patients": patients, "rounds": rounds, "script": len(SCRIPT)}
     with contextlib.ExitStack() as held:
         stack = held.enter_context(menzhen(Path(held.enter_context(tempfile.TemporaryDirectory()))))
-        stock = held.enter_context(stock_rasa()) if with_stock else None
+        stock = held.enter_context(stock_rasa(epochs)) if epochs else None
         with stack.active():
             asyncio.run(one_round(lambda i: at_menzhen(stack, i), patients, 1))
         if stock:
@@ -218,8 +219,6 @@ def start_up(runs: int) -> dict[str, float]:
         "cashier",
     ]
     ports = {f"MENZHEN_{n.upper()}_PORT": str(p) for n, p in zip(names, free_ports(len(names)), strict=True)}
-    import os
-
     seconds = []
     with tempfile.TemporaryDirectory() as data_dir:
         url = f"http://127.0.0.1:{ports['MENZHEN_CASHIER_PORT']}"
@@ -259,6 +258,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--no-stock", action="store_true", help="without the yardstick, whose training takes minutes"
     )
+    parser.add_argument(
+        "--stock-epochs",
+        type=int,
+        default=3,
+        help="of the yardstick's training: a turn costs the same whatever their number (Rasa's default: 100)",
+    )
     parser.add_argument("--no-start", action="store_true", help="without timing start-up and training")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
@@ -266,7 +271,9 @@ def main(argv: list[str]) -> int:
     if not options.no_start:
         found["training"] = training()
         found["up"] = start_up(2)
-    found["chat"] = compare(options.rounds, options.patients, options.repeats, not options.no_stock)
+    found["chat"] = compare(
+        options.rounds, options.patients, options.repeats, 0 if options.no_stock else options.stock_epochs
+    )
     if options.json:
         sys.stdout.buffer.write(orjson.dumps(found) + b"\n")
     else:

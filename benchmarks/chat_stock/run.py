@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from benchmarks.chat_stock.generate import generate
@@ -16,16 +17,18 @@ CLI = Path(__file__).resolve().parent / "rasa_cli.py"
 TRAINING_SECONDS = 3600
 
 
-def train(folder: Path = FOLDER) -> Path:
+def train(epochs: int, folder: Path = FOLDER) -> Path:
     """The trained model; trained only where the generated files changed. Raises CalledProcessError."""
-    generate(folder)
+    generate(folder, epochs)
     model, mark = folder / "models" / "stock.tar.gz", folder / "models" / "trained.sha256"
     now = fingerprint([folder / "config.yml", folder / "domain.yml", folder / "data"])
     if model.exists() and mark.exists() and mark.read_text() == now:
         return model
-    print("训练原装 Rasa（DIET 100 轮、TED 100 轮），两个核上要很多分钟，只做一次 …", flush=True)
+    print(f"training stock Rasa, {epochs} epochs, once …", file=sys.stderr, flush=True)
     command = [PYTHON, CLI, "train", "--fixed-model-name", "stock", "--out", "models"]
-    subprocess.run(command, cwd=folder, env=_environment(), check=True, timeout=TRAINING_SECONDS)
+    subprocess.run(
+        command, cwd=folder, env=_environment(), check=True, stdout=sys.stderr, timeout=TRAINING_SECONDS
+    )
     mark.write_text(now)
     return model
 
