@@ -59,8 +59,11 @@ class People:
         } | more
 
     def fresh(self) -> Json:
-        """Somebody whom no other test has used."""
+        """Somebody whom no other test has used, and who has nothing booked."""
+        taken = {a["mrn"] for a in self.town.hospital_ledger()["appointments"]}
         self._fresh += 1
+        while str(self._fresh) in taken:
+            self._fresh += 1
         return self.metadata(str(self._fresh))
 
     def talk(self, metadata: Json, flow: str = "", **values: Any) -> Conversation:
