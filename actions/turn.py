@@ -148,7 +148,7 @@ class Turn:
         events = [SlotSet(name, value) for name, value in self.slots.items()]
         if self.signal:
             events.append(SlotSet("flow_signal", self.signal))
-        return events  # type: ignore[return-value]
+        return events
 
 
 def _caller(metadata: Json) -> Caller:

@@ -73,7 +73,8 @@ class Prepared:
         if not rows:
             return []
         if self._make is None:
-            self._make = namedtuple("Found", [column[0] for column in cursor.description])._make
+            found: Any = namedtuple("Found", [column[0] for column in cursor.description])
+            self._make = found._make
         return [self._make(row) for row in rows]
 
     def first(self, connection: Connection, **values: Any) -> Any:

@@ -265,8 +265,8 @@ def _fate(fate: str, id: str, start: str, booked: str, channel: str) -> dict[str
         last = datetime.fromisoformat(start) - CANCEL_BEFORE
         span = (last - datetime.fromisoformat(booked)).total_seconds()
         if span > 120:
-            due = datetime.fromisoformat(booked) + timedelta(seconds=rng.uniform(60, span))
-            return {"due": rows.iso(due), "step": "cancel", "subject": id, "data": "{}"}
+            when = datetime.fromisoformat(booked) + timedelta(seconds=rng.uniform(60, span))
+            return {"due": rows.iso(when), "step": "cancel", "subject": id, "data": "{}"}
     online = channel not in load.DESK
     due = max(after(start, timing.arrival(rng, online)), after(booked, 120))
     return {"due": due, "step": "arrive", "subject": id, "data": "{}"}

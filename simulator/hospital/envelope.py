@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulator.hospital.hl7 import ENCODING, Message, segment, to_hl7
+from simulator.hospital.hl7 import ENCODING, Message, Value, segment, to_hl7
 from simulator.hospital.refusal import Refused
 
 CHARSETS = {"UTF-8": "UNICODE UTF-8", "GB18030": "GB 18030-2000"}
@@ -30,7 +30,7 @@ class Envelope:
 
     def head(self, type: str, control_id: str, now: str, receiver: tuple[str, str] = ("", "")) -> str:
         application, facility = receiver if any(receiver) else ("MENZHEN", "FRONTDESK")
-        fields = {
+        fields: dict[int, Value] = {
             3: "HIS",
             4: "HOSPITAL",
             5: application,

@@ -102,8 +102,8 @@ def bill(connection: Connection, id: str) -> Row[Any] | None:
 
 def next_number(connection: Connection, name: str, count: int = 1, start: int = 1) -> int:
     """The first of `count` fresh numbers of that name."""
-    statement = insert(schema.counters).values(name=name, value=start + count)
-    statement = statement.on_conflict_do_update(
+    first = insert(schema.counters).values(name=name, value=start + count)
+    statement = first.on_conflict_do_update(
         index_elements=["name"], set_={"value": schema.counters.c.value + count}
     ).returning(schema.counters.c.value)
     return connection.execute(statement).scalar_one() - count
@@ -111,7 +111,7 @@ def next_number(connection: Connection, name: str, count: int = 1, start: int = 
 
 @lru_cache
 def _update(table: Table, keys: tuple[str, ...]) -> Prepared:
-    values = {key: bindparam("new_" + key) for key in keys}
+    values: dict[str, Any] = {key: bindparam("new_" + key) for key in keys}
     return Prepared(update(table).where(table.c.id == bindparam("the_id")).values(values))
 
 
