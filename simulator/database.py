@@ -73,7 +73,8 @@ class Prepared:
         if not rows:
             return []
         if self._make is None:
-            found: Any = namedtuple("Found", [column[0] for column in cursor.description])
+            columns = [str(column[0]) for column in cursor.description]
+            found: Any = namedtuple("Found", columns)  # type: ignore[misc]
             self._make = found._make
         return [self._make(row) for row in rows]
 
