@@ -187,12 +187,12 @@ class TestHoldingAndPaying:
         metadata = people.fresh()
         mrn = str(people._fresh)
         talk = held(people, metadata, town, number=2)
-        assert appointments(town, mrn) == ["HELD"]
+        assert "HELD" in appointments(town, mrn)
         talk.frame["values"].pop("appointment_slot")
         talk.frame["values"]["date"] = tomorrow(town, 2)
         talk.run("action_offer_slots")
         assert talk.card("slots")["slots"]
-        wait_until(lambda: appointments(town, mrn) == ["RELEASED"], what="the first hold is released")
+        wait_until(lambda: "RELEASED" in appointments(town, mrn), what="the first hold is released")
         talk.choose(0).run("action_book_appointment")
         assert talk.outcome == "wait"
 
@@ -202,7 +202,7 @@ class TestHoldingAndPaying:
         talk = held(people, metadata, town, number=3)
         talk.run("action_release_booking")
         assert "释放" in talk.text
-        wait_until(lambda: appointments(town, mrn) == ["RELEASED"], what="released")
+        wait_until(lambda: "RELEASED" in appointments(town, mrn), what="released")
 
     def test_a_slot_that_went_meanwhile_offers_others(self, people: People, town: Stack) -> None:
         talk = offered(
