@@ -124,7 +124,8 @@ class TestForWhom:
         assert talk.frame["values"]["patient"]["id"] in {d["id"] for d in metadata["dependents"]}
 
     def test_a_relative_who_is_not_bound_is_said(self, people: People) -> None:
-        talk = people.talk(people.fresh(), "book_appointment", person="MTH").run("action_ask_patient")
+        zhao = people.metadata(people.demo["zhao"])
+        talk = people.talk(zhao, "book_appointment", person="MTH").run("action_ask_patient")
         assert "还没有绑定母亲" in talk.text
         assert talk.outcome == "asked"
 

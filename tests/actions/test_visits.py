@@ -16,7 +16,10 @@ def booked(people: People, town: Stack, days: int = 2) -> tuple[Json, str]:
     mrn = str(people._fresh)
     talk = held(people, metadata, town, number=days, date=tomorrow(town, days))
     httpx.post(talk.card("payment")["url"], json={}, timeout=10)
-    wait_until(lambda: "BOOKED" in appointments(town, mrn), what="booked in the HIS")
+    wait_until(
+        lambda: talk.run("action_book_appointment", "付好了").outcome == "done", what="booked", every=0.3
+    )
+    assert "BOOKED" in appointments(town, mrn)
     return metadata, mrn
 
 
@@ -49,11 +52,11 @@ class TestCancelling:
         talk = people.talk(metadata, "cancel_appointment", date=tomorrow(town, 2)).run(
             "action_choose_appointment"
         )
-        assert talk.outcome == "next"
+        assert talk.outcome == "next", talk.messages
         lines = dict(talk.run("action_confirm_cancellation").card("confirm")["lines"])
         assert "原路退回" in lines["退款"]
         talk.run("action_cancel_appointment")
-        assert talk.outcome == "done"
+        assert talk.outcome == "done", talk.messages
         wait_until(lambda: "CANCELLED" in appointments(town, mrn), what="cancelled in the HIS")
         refunds = [o for o in town.cashier_ledger()["orders"] if o["status"] == "REFUNDED"]
         assert refunds
