@@ -205,8 +205,9 @@ async def offer_otherwise(turn: Turn, hospital: Services, place: Department, wis
 
 
 def _missing(turn: Turn, place: Department, wish: Wish) -> str:
-    when = day(wish.start, turn.now.date()) if turn.frame.has("date") else "最近两周"
-    kind = {"EXP": "专家号", "VIP": "特需号", "GEN": "普通号", "CON": "便民号"}.get(wish.visit_type, "")
+    dated = turn.frame.has("date") and turn.frame.values["date"].get("grain") != "any"
+    when = day(wish.start, turn.now.date()) if dated else "最近两周"
+    kind = choosing.KINDS.get(wish.visit_type, "")
     return f"{when}{place.name}{wish.doctor_said}{'的' + kind if kind else ''}"
 
 

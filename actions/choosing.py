@@ -16,6 +16,7 @@ from connectors.fhir_client import FhirClient
 
 SHOWN = 8
 HORIZON_DAYS = 14
+KINDS = {"EXP": "专家号", "VIP": "特需号", "GEN": "普通号", "CON": "便民号"}
 _DIGITS = "零一二三四五六七八九十"
 
 
@@ -49,6 +50,10 @@ class Wish:
         """The same on any day that can be booked."""
         end = now + timedelta(days=HORIZON_DAYS)
         return Wish(now, end, self.doctors, self.doctor_said, self.visit_type)
+
+    def any_kind(self) -> "Wish":
+        """The same with any visit type."""
+        return Wish(self.start, self.end, self.doctors, self.doctor_said, "")
 
     def anyone(self) -> "Wish":
         """The same with any doctor and visit type."""

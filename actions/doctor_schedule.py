@@ -30,10 +30,18 @@ class DoctorSchedule(BaseAction):
             start = max(start, turn.now.replace(hour=0, minute=0, second=0, microsecond=0))
         else:
             start, end = turn.now, turn.now + timedelta(days=DAYS)
-        found = [s for s in await slots(fhir, place.id, start, end, free=False) if _asked(s, wish)]
+        everything = await slots(fhir, place.id, start, end, free=False)
+        found = [s for s in everything if _asked(s, wish)]
         turn.end("done")
-        when = day(start, turn.now.date()) if turn.frame.has("date") else "最近几天"
+        dated = turn.frame.has("date") and turn.frame.values["date"].get("grain") != "any"
+        when = day(start, turn.now.date()) if dated else "最近几天"
         whom = wish.doctor_said or place.name
+        absent = ""
+        if not found and wish.visit_type:
+            # Only the kind of visit is not there: what there is, is told.
+            found = [s for s in everything if _asked(s, wish.any_kind())]
+            absent = f"没有{choosing.KINDS.get(wish.visit_type, '这种号')}，其他的" if found else ""
+            turn.clear("visit_type")
         if not found:
             turn.say(
                 f"{when}{whom}没有出诊安排。",
@@ -43,7 +51,7 @@ class DoctorSchedule(BaseAction):
         rows = schedule_rows(found)
         stopped = [row for row in rows if row["stopped"]]
         left = sum(row["remaining"] for row in rows)
-        text = f"{when}{whom}的出诊安排如下，{f'一共还有 {left} 个号' if left else '号都已经约满了'}。"
+        text = f"{when}{whom}{absent or '的'}出诊安排如下，{f'一共还有 {left} 个号' if left else '号都已经约满了'}。"
         if stopped:
             text += f"其中{stopped[0]['day']}{stopped[0]['part']} {stopped[0]['doctor']}停诊。"
         card = {"type": "schedule", "title": f"{place.name} 出诊安排", "rows": rows[:SHOWN]}

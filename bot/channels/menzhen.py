@@ -28,6 +28,7 @@ REMEMBERED = 2000
 TOO_LONG = "您的话有点长，我一次只能看 500 个字。请分几次说，或挑要紧的说。"
 EMPTY = "我没有看到内容，请再说一次。"
 NOTHING_SAID = "不好意思，我这边没有得到结果。请再说一次，或说“转人工”。"
+STILL_BUSY = "医院系统现在有点慢，我还在处理您的话。请稍等几秒再说一次。"
 BROKEN = "不好意思，我这边出了点问题，这句话没有处理成。请再说一次，或说“转人工”。"
 
 # What buttons and the system may send; everything else with a slash is text that somebody typed.
@@ -38,8 +39,11 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 class MenzhenInput(InputChannel):
     """Signed messages in, one JSON body out; the same message twice is answered once."""
 
-    def __init__(self, key: str, handle: Handler, delete: Callable[[str], bool]) -> None:
+    def __init__(self, key: str, handle: Handler, delete: Callable[[str], bool], seconds: float) -> None:
+        """`seconds`: within which the gateway must have an answer, whatever happens."""
         self._key, self._handle, self._delete = key, handle, delete
+        self._seconds = seconds
+        self._turns: set[asyncio.Task[dict[str, Any]]] = set()
         self._answers: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -78,6 +82,17 @@ class MenzhenInput(InputChannel):
                 raise ValueError("fields of the wrong kind")
         except (ValueError, KeyError, TypeError):
             return _error(400, "bad_message", "消息格式不对。")
+        turn = asyncio.create_task(self._in_its_turn(sender, text, message_id, metadata))
+        self._turns.add(turn)
+        turn.add_done_callback(self._turns.discard)
+        # A turn that takes too long goes on, so that nothing is left half done; its answer is kept for the repetition.
+        done, _ = await asyncio.wait({turn}, timeout=self._seconds)
+        return json_response(turn.result() if done else _plain(STILL_BUSY), dumps=_dumps)
+
+    async def _in_its_turn(
+        self, sender: str, text: str, message_id: str, metadata: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The answer, after those to what the person said before; the same message is answered the same."""
         async with self._lock(sender):
             known = self._answers.get((sender, message_id)) if message_id else None
             answer = known or await self._answer(sender, text, message_id, metadata)
@@ -85,7 +100,7 @@ class MenzhenInput(InputChannel):
                 self._answers[sender, message_id] = answer
                 while len(self._answers) > REMEMBERED:
                     self._answers.popitem(last=False)
-        return json_response(answer, dumps=_dumps)
+        return answer
 
     async def _answer(
         self, sender: str, text: str, message_id: str, metadata: dict[str, Any]

@@ -20,6 +20,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import settings
+from bot.components import shared
 from bot.engine import definitions
 from bot.engine.engine import Engine
 from bot.engine.state import Move, State, Turn
@@ -157,6 +158,7 @@ def turn_of(tracker: DialogueStateTracker) -> Turn:
         option=data.get("option"),
         event=metadata.get("event"),
         red_flag=data.get("red_flag"),
+        now=shared.now_of(metadata),
     )
 
 

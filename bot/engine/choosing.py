@@ -16,6 +16,8 @@ _STARTS = ("start", "issued", "time", "date")
 _DOCTORS = ("doctor", "doctor_name")
 _TITLE = re.compile(r"(?:副?主任医?师?|主治医师|医生|大夫|医师|教授|专家)$")
 
+_LAST = re.compile(r"(?:最后|最末|最底|最下)[面边头尾]?(?:的|那个?|一个)|末尾那?个|倒数第一")
+
 
 def choose(turn: Turn, options: list[Option]) -> list[Option]:
     """The options that the sentence can mean: one where it is clear, several where not, none where it names none."""
@@ -25,6 +27,9 @@ def choose(turn: Turn, options: list[Option]) -> list[Option]:
     for entity in turn.wanted():
         if entity["entity"] == "ordinal":
             return _at(options, int(entity["value"]))
+    place = _place(turn)
+    if place:
+        return _at(options, place)
     for entity in turn.wanted():
         if entity["entity"] == "selector" and entity["value"] != "any":
             return _extreme(open_options, entity["value"])
@@ -38,6 +43,15 @@ def named(text: str, options: list[Option]) -> list[Option]:
     return [
         o for o in options if plain and plain in (str(o.get("title", "")), *map(str, o.get("words") or []))
     ]
+
+
+def _place(turn: Turn) -> int:
+    """2 as a whole sentence, 最后面那个; 0 where no place is named."""
+    if _LAST.search(turn.text):
+        return -1
+    plain = _bare(turn.text)
+    number = next((e for e in turn.wanted() if e["entity"] == "number" and e["text"] == plain), None)
+    return int(number["value"]) if number and float(number["value"]) == int(number["value"]) else 0
 
 
 def _at(options: list[Option], place: int) -> list[Option]:

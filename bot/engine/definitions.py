@@ -36,9 +36,9 @@ LABEL_WORDS = {
     "patient": ("就诊人", "病人", "看病的人"),
 }
 _FLOW_KEYS = {
-    "flow", "name", "roles", "start", "collect", "confirm", "run", "release", "fallback_for", "events",
+    "flow", "name", "roles", "start", "collect", "confirm", "run", "release", "fallback_for", "events", "inherits",
 }  # fmt: skip
-_ITEM_KEYS = {"slot", "from", "ask", "optional", "choose", "depends", "label"}
+_ITEM_KEYS = {"slot", "from", "ask", "optional", "choose", "depends", "label", "prefer"}
 
 
 class FlowError(Exception):
@@ -47,7 +47,7 @@ class FlowError(Exception):
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that a flow needs to know."""
+    """One thing that a flow needs to know. `prefer`: `future` where of several times the one to come is meant."""
 
     slot: str
     entities: tuple[str, ...] = ()
@@ -56,6 +56,7 @@ class Item:
     choose: bool = False
     depends: tuple[str, ...] = ()
     label: str = ""
+    prefer: str = ""
 
     def words(self) -> tuple[str, ...]:
         """What people call this slot."""
@@ -65,7 +66,8 @@ class Item:
 @dataclass(frozen=True)
 class Flow:
     """A job from the first question to its end. `fallback_for`: roles whose unclear sentences open this flow;
-    `events`: the types of pushed events that its `run` wants even where no frame waits."""
+    `events`: the types of pushed events that its `run` wants even where no frame waits; `inherits`: jobs whose values
+    it takes over where it follows them and the sentence leaves them out."""
 
     flow: str
     name: str
@@ -77,10 +79,15 @@ class Flow:
     release: str = ""
     fallback_for: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    inherits: tuple[str, ...] = ()
 
     def item(self, slot: str | None) -> Item | None:
         """The item of a slot; None where the flow has none."""
         return next((item for item in self.collect if item.slot == slot), None)
+
+    def sources(self, slot: str) -> set[str]:
+        """Slots on which this one depends, however far up the chain."""
+        return {item.slot for item in self.collect if slot in self.dependants(item.slot)}
 
     def dependants(self, slot: str) -> list[str]:
         """Slots to be cleared when this one changes, however far down the chain."""
@@ -103,7 +110,7 @@ class Flow:
         """The content of the flow's file."""
         collect = [
             {"slot": i.slot, "from": list(i.entities), "ask": i.ask, "optional": i.optional}
-            | {"choose": i.choose, "depends": list(i.depends), "label": i.label}
+            | {"choose": i.choose, "depends": list(i.depends), "label": i.label, "prefer": i.prefer}
             for i in self.collect
         ]
         return {
@@ -117,6 +124,7 @@ class Flow:
             "release": self.release,
             "fallback_for": list(self.fallback_for),
             "events": list(self.events),
+            "inherits": list(self.inherits),
         }
 
 
@@ -161,6 +169,7 @@ def read(content: Any, source: str) -> Flow:
         release=content.get("release") or "",
         fallback_for=tuple(content.get("fallback_for") or ()),
         events=tuple(content.get("events") or ()),
+        inherits=tuple(content.get("inherits") or ()),
     )
 
 
@@ -172,6 +181,8 @@ def _item(entry: Any, source: str) -> Item:
         raise FlowError(f"{source}：{entry['slot']} 有不认识的字段 {'、'.join(sorted(unknown))}")
     if not entry.get("ask") and not entry.get("optional"):
         raise FlowError(f"{source}：{entry['slot']} 不是 optional，就要有 ask")
+    if entry.get("prefer") not in (None, "", "future"):
+        raise FlowError(f"{source}：{entry['slot']} 的 prefer 只能是 future")
     return Item(
         slot=entry["slot"],
         entities=tuple(entry.get("from") or ()),
@@ -180,6 +191,7 @@ def _item(entry: Any, source: str) -> Item:
         choose=bool(entry.get("choose")),
         depends=tuple(entry.get("depends") or ()),
         label=entry.get("label") or LABELS.get(entry["slot"], ""),
+        prefer=entry.get("prefer") or "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.engine import filling
+from bot.engine import filling, phrases
 from bot.engine.choosing import choose, named
 from bot.engine.definitions import Flow
 from bot.engine.state import CONFIRM, RETRY, RUN, WAIT, Frame, Move, Say, State, Turn, button, choice
@@ -15,12 +15,13 @@ MAX_MISSES = 2
 # What people say that is answered in one sentence and changes nothing.
 _TALK_PREFIX = "utter_"
 _SURE = 0.5
+# Below, a manager's small talk is taken for a question.
+_CLEAR = 0.7
 _FILLING = frozenset({"inform", "correct", "choose", "affirm", "deny"})
 # Said at a confirmation, this is no refusal: something in it is wrong.
 _WRONG = re.compile(
     r"^(?:不对|错了|不是(?:这个|这样|的)?|有误|有问题|弄错了|搞错了|信息不对|改一下|要改)[了啊吧呀。！!]*$"
 )
-_AGAIN = re.compile(r"再试|重试|再来一次|重新试|试试")
 _PAID = re.compile(
     r"(?:付|交|支付|缴)(?:好|完|过|成功|掉)?了|已经?(?:付|交|支付|缴)|付款成功|支付成功|好了吗|成功了吗|付没付上"
 )
@@ -44,11 +45,17 @@ class Engine(Values):
             state.dialogue["queue"] = turn.requests[1:]
             first = turn.requests[0]
             turn.intent, turn.text, turn.entities = first["intent"], first["text"], first["entities"]
-        move = self._answer_offer(state, turn) or self._act(state, turn)
-        if move is not None:
-            state.dialogue["misses"] = 0
-            return move
-        return self._not_understood(state, turn)
+        if phrases.babble(turn.text) and turn.option is None:
+            state.dialogue["offer"] = None
+            return self._not_understood(state, turn)
+        after_alarm = self._after_alarm(state, turn)
+        move = after_alarm or self._answer_offer(state, turn) or self._act(state, turn)
+        if move is None:
+            return self._not_understood(state, turn)
+        if turn.intent == "out_of_scope" and not after_alarm:
+            return self._out_of_scope(state, move)
+        state.dialogue["misses"] = 0
+        return move
 
     # Whole messages --------------------------------------------------------------------------------------------
 
@@ -57,11 +64,34 @@ class Engine(Values):
         state.stack[:] = [frame for frame in state.stack if frame["flow"] in self.flows]
 
     def _emergency(self, state: State, turn: Turn) -> Move:
-        """All stops. What was open is not asked again; 继续 takes it up when it turns out well."""
-        top = state.top
-        state.dialogue["queue"] = []
-        state.dialogue["offer"] = {"kind": "resume", "frame": top["id"]} if top else None
+        """All stops. What was open is put aside and answers nothing any more; 继续 takes it up when all turns out well."""
+        aside = [frame for frame in state.stack if frame["asked"] != WAIT]
+        state.stack[:] = [frame for frame in state.stack if frame["asked"] == WAIT]
+        state.dialogue["aside"] = aside or state.dialogue.get("aside") or []
+        state.dialogue["queue"], state.dialogue["offer"] = [], None
+        state.dialogue["alarm"] = state.dialogue["turn"]
         return Move([Say("utter_emergency", {"red_flag": turn.red_flag or "急症"})])
+
+    def _after_alarm(self, state: State, turn: Turn) -> Move | None:
+        """What follows an emergency answers no old question: 继续 takes the old job up, a clear request opens a new one,
+        and to all else the help is told once more."""
+        aside = state.dialogue.get("aside") or []
+        talking = state.top is not None and state.top["asked"] != WAIT
+        if aside and not talking and phrases.resumes(turn.text, self.name(aside[-1])):
+            state.dialogue["aside"] = []
+            state.stack.extend(frame for frame in aside if frame["flow"] in self.flows)
+            return self.drive(state, turn)
+        if state.dialogue.get("alarm") != state.dialogue["turn"] - 1:
+            return None
+        if turn.intent == "cancel_task":
+            state.dialogue["aside"] = []
+        clear = turn.intent in self.by_intent and not turn.unclear
+        if clear or turn.intent in ("repeat", "thanks", "goodbye", "greet"):
+            return None
+        says = [Say("utter_after_emergency", {}, [button("转人工")])]
+        if aside and turn.intent != "cancel_task":
+            says.append(Say("utter_put_aside", {"flow_name": self.name(aside[-1])}))
+        return Move(says)
 
     def _session_start(self, state: State, turn: Turn) -> Move:
         state.reset()
@@ -93,11 +123,16 @@ class Engine(Values):
         state.dialogue["offer"] = None
         if not offer:
             return None
+        if offer["kind"] == "person":
+            # A tap on the confirmation above still confirms.
+            if turn.intent == "affirm" and not turn.text.startswith("/") and HANDOFF in self.flows:
+                return self.open(state, turn, HANDOFF)
+            return None
         if offer["kind"] == "resume":
             frame = state.find(offer["frame"])
             if frame is None or frame is not state.top:
                 return None
-            if turn.intent == "affirm":
+            if turn.intent == "affirm" or phrases.resumes(turn.text, self.name(frame)):
                 return self.drive(state, turn)
             if turn.intent in ("deny", "cancel_task"):
                 return self.cancel(state, turn, frame)
@@ -105,7 +140,10 @@ class Engine(Values):
         chosen = choose(turn, offer["options"])
         if len(chosen) == 1:
             then = Turn(
-                **{**offer["turn"], "intent": chosen[0]["id"].removeprefix("intent:"), "role": turn.role}
+                **offer["turn"],
+                intent=chosen[0]["id"].removeprefix("intent:"),
+                role=turn.role,
+                now=turn.now,
             )
             return self._start_or_refuse(state, then)
         return None
@@ -114,14 +152,19 @@ class Engine(Values):
 
     def _act(self, state: State, turn: Turn) -> Move | None:
         frame = state.top
-        if frame and frame["asked"] == RETRY and _AGAIN.search(turn.text):
+        if frame and frame["asked"] == RETRY and phrases.asks_again(turn.text):
             return self.retry(state, turn, frame)
         if turn.intent == "repeat":
             return self._repeat(state, turn)
-        if turn.intent == "cancel_task":
-            return self.cancel(state, turn, frame) if frame else Move([Say("utter_nothing_to_cancel")])
         if turn.option is not None:
             return self._tapped(state, turn)
+        if frame and self._gives_up(turn, frame):
+            return self._given_up(state, turn, frame)
+        if turn.intent == "cancel_task":
+            return Move([Say("utter_nothing_to_cancel")])
+        resumed = self._resumed(state, turn)
+        if resumed:
+            return resumed
         if frame is None:
             return self._without_frame_act(state, turn)
         shown = named(turn.text, frame["options"])
@@ -140,16 +183,44 @@ class Engine(Values):
     def _without_frame_act(self, state: State, turn: Turn) -> Move | None:
         if turn.close and not self._sure(turn):
             return self._clarify(state, turn)
+        fallback = self._fallback(turn)
+        if fallback:
+            return self.open(state, turn, fallback.flow)
         if turn.unclear or turn.intent in ("inform", "choose", "correct"):
-            fallback = next((f for f in self.flows.values() if turn.role in f.fallback_for), None)
-            if fallback:
-                return self.open(state, turn, fallback.flow)
+            follow_up = self._follow_up(state, turn)
+            if follow_up:
+                return follow_up
             return self._which_job(state, turn) if turn.intent == "inform" else None
         if turn.intent in self.by_intent:
             return self._start_or_refuse(state, turn)
         if turn.intent in ("affirm", "deny", "go_back", "skip"):
             return Move([Say("utter_nothing_open")])
         return Move() if _TALK_PREFIX + turn.intent in self.known else None
+
+    def _gives_up(self, turn: Turn, frame: Frame) -> bool:
+        if turn.intent == "cancel_task":
+            return True
+        names_value = self._fillable(self.flows[frame["flow"]], turn)
+        return bool(phrases.gives_up(turn.text)) and not names_value and turn.intent != "correct"
+
+    def _fallback(self, turn: Turn) -> Flow | None:
+        """The flow of this role's unclear sentences, where this is one: a manager asks for figures, not for a chat."""
+        flow = next((f for f in self.flows.values() if turn.role in f.fallback_for), None)
+        if flow is None or turn.unclear or turn.intent in ("inform", "choose", "correct"):
+            return flow
+        if turn.intent in ("chitchat", "out_of_scope", "ask_medical_advice"):
+            return flow if phrases.asks_for_figures(turn.text) or turn.confidence < _CLEAR else None
+        other = self.by_intent.get(turn.intent)
+        refused = other is not None and turn.role not in other.roles
+        return flow if refused and turn.confidence < _CLEAR else None
+
+    def _follow_up(self, state: State, turn: Turn) -> Move | None:
+        """那后天的普通号呢, after a job that is asked again with other values."""
+        done = self.just_done(state)
+        flow = self.flows.get(done["flow"]) if done else None
+        if flow and flow.flow in flow.inherits and turn.role in flow.roles and self._fillable(flow, turn):
+            return self.open(state, turn, flow.flow)
+        return None
 
     def _in_frame(self, state: State, turn: Turn, frame: Frame) -> Move | None:
         flow = self.flows[frame["flow"]]
@@ -291,6 +362,18 @@ class Engine(Values):
             return Move([Say(messages=last)])
         return self.drive(state, turn) if state.top else Move([Say("utter_nothing_to_repeat")])
 
+    def _out_of_scope(self, state: State, move: Move) -> Move:
+        """It is told; the second time in a row with a person to turn to."""
+        state.dialogue["misses"] = state.dialogue.get("misses", 0) + 1
+        if state.dialogue["misses"] < MAX_MISSES:
+            return move
+        return self._join(Move([self._offer_person(state)]), move)
+
+    @staticmethod
+    def _offer_person(state: State) -> Say:
+        state.dialogue["offer"] = {"kind": "person"}
+        return Say("utter_offer_person", {}, [button("转人工"), button("你能做什么")])
+
     def _not_understood(self, state: State, turn: Turn) -> Move:
         """First the question again, said otherwise; after the second miss in a row, a person."""
         misses = state.dialogue.get("misses", 0) + 1
@@ -299,7 +382,7 @@ class Engine(Values):
         if frame:
             frame["misses"] = misses
         if misses >= MAX_MISSES:
-            return Move([Say("utter_offer_person", {}, [button("转人工"), button("你能做什么")])])
+            return Move([self._offer_person(state)])
         if frame and frame["asked"] not in (WAIT, RUN, RETRY):
             return self._join(Move([Say("utter_not_understood")]), self.drive(state, turn))
         clarified = self._clarify(state, turn) if turn.close and not frame else None

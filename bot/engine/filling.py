@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from bot.engine import phrases
 from bot.engine.definitions import Flow, Item
 from bot.engine.state import CONFIRM, Frame, Turn
 
 TEXT = "text"
+# What 哪天都行 looks at: as far ahead as can be booked.
+ANY_DAY = timedelta(days=14)
 
 
 @dataclass
@@ -30,7 +33,7 @@ class Filled:
 def fill(flow: Flow, frame: Frame, turn: Turn, *, correcting: bool = False) -> Filled:
     """Put what the sentence names into the frame; each entity fills at most one slot."""
     filled = Filled()
-    for entity in _one_of_each(turn, correcting):
+    for entity in _one_of_each(flow, turn, correcting):
         item = _item_for(flow, frame, entity["entity"], filled)
         if item is None:
             continue
@@ -49,7 +52,25 @@ def fill(flow: Flow, frame: Frame, turn: Turn, *, correcting: bool = False) -> F
     asked = flow.item(frame["asked"])
     if asked and TEXT in asked.entities and asked.slot not in frame["values"] and turn.text.strip():
         put(flow, frame, asked.slot, turn.text.strip(), turn.text.strip(), filled)
+    elif phrases.any_day(turn.text):
+        open_day = next((i for i in flow.collect if takes_any_day(i) and i.slot not in frame["values"]), None)
+        if open_day:
+            put_any_day(flow, frame, open_day, turn, filled)
     return filled
+
+
+def takes_any_day(item: Item) -> bool:
+    """Whether this is a day to come, so that 哪天都行 answers it."""
+    return not item.optional and item.prefer == "future" and "date_time" in item.entities
+
+
+def put_any_day(flow: Flow, frame: Frame, item: Item, turn: Turn, filled: Filled | None = None) -> bool:
+    """Any day that can be booked; False where the time is not known."""
+    if turn.now is None:
+        return False
+    span = {"start": turn.now.isoformat(), "end": (turn.now + ANY_DAY).isoformat(), "grain": "any"}
+    put(flow, frame, item.slot, span, "最近", filled)
+    return True
 
 
 def put(flow: Flow, frame: Frame, slot: str, value: Any, text: str, filled: Filled | None = None) -> None:
@@ -84,13 +105,29 @@ def touch(flow: Flow, frame: Frame, slot: str) -> None:
     frame["misses"] = 0
 
 
-def _one_of_each(turn: Turn, correcting: bool) -> list[dict[str, Any]]:
+def _one_of_each(flow: Flow, turn: Turn, correcting: bool) -> list[dict[str, Any]]:
     """Of several entities of a kind the first; in a correction (不是明天，是后天) the last."""
     chosen: dict[str, dict[str, Any]] = {}
+    past = _times_past(turn) if any(item.prefer == "future" for item in flow.collect) else []
     for entity in turn.wanted():
+        if entity in past or (entity["entity"] == "person" and phrases.mentioned(turn.text, entity)):
+            continue
         if correcting or entity["entity"] not in chosen:
             chosen[entity["entity"]] = entity
     return sorted(chosen.values(), key=lambda e: e["entity"] != "department")
+
+
+def _times_past(turn: Turn) -> list[dict[str, Any]]:
+    """Times that are not the wish: of several those that are over (上周拍过片子，想挂明天的号), and any that is told
+    as something that was."""
+    times = [entity for entity in turn.wanted() if entity["entity"] == "date_time"]
+    if turn.now is None:
+        return []
+    over = [t for t in times if (end := _moment(t["value"].get("end"))) is not None and end <= turn.now]
+    told = [t for t in over if phrases.history(turn.text, t)]
+    others = [t for t in times if t not in told]
+    past = [t for t in others if t in over or phrases.present(t)]
+    return told + (past if len(past) < len(others) else [])
 
 
 def _item_for(flow: Flow, frame: Frame, entity: str, filled: Filled) -> Item | None:
@@ -123,6 +160,9 @@ def _merged(
     before = frame["values"].get(slot)
     if not isinstance(before, dict) or not before.get("start") or not value.get("start"):
         return value, text
+    moved = phrases.shift(text)
+    if moved and before.get("grain") != "any":
+        return _moved(before, timedelta(days=moved), value, text)
     old_start, old_end = _moment(before["start"]), _moment(before.get("end"))
     start, end = _moment(value["start"]), _moment(value.get("end"))
     if old_start is None or start is None or end is None or old_end is None:
@@ -137,6 +177,17 @@ def _merged(
         kept = {**before, "start": (old_start + shift).isoformat(), "end": (old_end + shift).isoformat()}
         return kept, text + _part_words(frame["raw"].get(slot, ""))
     return value, text
+
+
+def _moved(
+    before: dict[str, Any], by: timedelta, value: dict[str, Any], text: str
+) -> tuple[dict[str, Any], str]:
+    """再往后一天: the day after the one that was said."""
+    start, end = _moment(before["start"]), _moment(before.get("end"))
+    if start is None or end is None:
+        return value, text
+    start, end = start + by, end + by
+    return {**before, "start": start.isoformat(), "end": end.isoformat()}, f"{start.month}月{start.day}日"
 
 
 _PARTS = ("上午", "下午", "早上", "早晨", "中午", "傍晚", "晚上")

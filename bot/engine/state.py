@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 Frame = dict[str, Any]
@@ -17,7 +18,7 @@ class Turn:
 
     `entities` are dictionaries `{"entity", "text", "value", "start", "end", "scope"?, "negated"?}`; `requests` the
     two halves of a message that asks for two things; `close` the jobs that an ambiguous message may mean;
-    `option` the id of a tapped choice; `event` a pushed event.
+    `option` the id of a tapped choice; `event` a pushed event; `now` the clinic's time, aware.
     """
 
     intent: str = ""
@@ -32,6 +33,7 @@ class Turn:
     option: str | None = None
     event: dict[str, Any] | None = None
     red_flag: str | None = None
+    now: datetime | None = None
 
     def wanted(self) -> list[dict[str, Any]]:
         """The entities that the sentence does not deny."""
@@ -71,7 +73,8 @@ class State:
 
     `dialogue`: `turn` counts messages, `steps` the actions of this turn, `running` what was called and why,
     `queue` requests still to be served, `offer` a question of the engine's own, `misses` sentences not understood
-    in a row, `asked` per frame the slots asked for so far, `began` per frame the turn in which it was opened,
+    in a row, `done` the job that ended last with its values, `aside` the frames that an emergency stopped, `alarm`
+    the turn of the last emergency, `asked` per frame the slots asked for so far, `began` per frame the turn in which it was opened,
     `last` the last reply's messages.
     """
 

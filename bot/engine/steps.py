@@ -10,6 +10,8 @@ from bot.engine.state import CONFIRM, RETRY, RUN, WAIT, Frame, Move, Say, State,
 
 MAX_STEPS = 8
 HANDOFF = "human_handoff"
+# Messages after which a finished job does not lend its values any more.
+FOLLOWS_WITHIN = 2
 
 
 class Steps:
@@ -180,11 +182,30 @@ class Steps:
         """Start a flow on top of the others, with what the message says for it."""
         if flow not in self.flows:
             return Move([Say("utter_person_unavailable" if flow == HANDOFF else "utter_internal_error")])
-        frame = state.push(flow, values)
+        frame = state.push(flow, values or self._inherited(state, turn, self.flows[flow]))
         frame["raw"] = {slot: _words(value) for slot, value in frame["values"].items()}
         filled = filling.fill(self.flows[flow], frame, turn)
         asking = self.ask_which(state, frame, filled)
         return asking or self.drive(state, turn)
+
+    def _inherited(self, state: State, turn: Turn, flow: Flow) -> dict[str, Any]:
+        """Of a job that has just ended, what the one that follows it takes over; of another department only the day."""
+        done = self.just_done(state)
+        if done is None or done["flow"] not in flow.inherits:
+            return {}
+        values = {slot: value for slot, value in done["values"].items() if flow.item(slot)}
+        named = next((e["value"] for e in turn.wanted() if e["entity"] == "department"), None)
+        if named is not None and named.get("code") != (values.get("department") or {}).get("code"):
+            days = {item.slot for item in flow.collect if "date_time" in item.entities}
+            values = {slot: value for slot, value in values.items() if slot in days}
+        return dict(values)
+
+    @staticmethod
+    def just_done(state: State) -> dict[str, Any] | None:
+        """The job that ended within the last few messages."""
+        done = state.dialogue.get("done")
+        recent = done and state.dialogue.get("turn", 0) - done["turn"] <= FOLLOWS_WITHIN
+        return done if recent else None
 
     def ask_which(self, state: State, frame: Frame, filled: filling.Filled) -> Move | None:
         """内科: which of several; 欧阳医生: nobody of that name."""
@@ -218,6 +239,9 @@ class Steps:
         """A flow is over: the next request, then what was open below, then the closing words."""
         at_once = state.began_now(frame)
         state.drop(frame)
+        if finished and not pushed:
+            kept = {"flow": frame["flow"], "values": frame["values"], "turn": state.dialogue.get("turn", 0)}
+            state.dialogue["done"] = kept
         waiting = self._next_request(state, turn)
         if waiting:
             return waiting
@@ -248,7 +272,12 @@ class Steps:
             if flow is None or turn.role not in flow.roles:
                 continue
             then = Turn(
-                request["intent"], request["text"], request["confidence"], request["entities"], role=turn.role
+                request["intent"],
+                request["text"],
+                request["confidence"],
+                request["entities"],
+                role=turn.role,
+                now=turn.now,
             )
             return self._join(
                 Move([Say("utter_next_request", {"flow_name": flow.name})]), self.open(state, then, flow.flow)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bot.engine import filling
+from bot.engine import filling, phrases
 from bot.engine.choosing import choose
 from bot.engine.definitions import Flow, Item
-from bot.engine.state import CONFIRM, RETRY, RUN, Frame, Move, Say, State, Turn, button, choice
+from bot.engine.state import CONFIRM, RETRY, RUN, WAIT, Frame, Move, Say, State, Turn, button, choice
 from bot.engine.steps import Steps
 
 _CHANGE = re.compile(
@@ -79,12 +79,22 @@ class Values(Steps):
         if option.get("disabled"):
             return self._join(Move([Say("utter_option_gone")]), self.drive(state, turn))
         flow = self.flows[frame["flow"]]
+        self._also_said(flow, frame, turn, set(option.get("values") or {}))
         for slot, value in (option.get("values") or {}).items():
             filling.put(flow, frame, slot, value, str(option.get("title") or value))
         if frame["asked"] == RUN:
             frame["options"] = []
             return self._call(state, frame, flow.run, RUN)
         return self.drive(state, turn)
+
+    @staticmethod
+    def _also_said(flow: Flow, frame: Frame, turn: Turn, chosen: set[str]) -> None:
+        """What the sentence names beside its choice: the day of 消化科，周三下午."""
+        taken = chosen.union(*(flow.sources(slot) for slot in chosen))
+        free = {entity for item in flow.collect if item.slot not in taken for entity in item.entities}
+        entities = [entity for entity in turn.entities if entity["entity"] in free]
+        if entities:
+            filling.fill(flow, frame, Turn(**{**vars(turn), "entities": entities}))
 
     def _narrow(self, frame: Frame, chosen: list[dict]) -> Move:
         buttons = [choice(str(option["title"]), str(option["id"])) for option in chosen[:3]]
@@ -133,10 +143,56 @@ class Values(Steps):
         return self._ask_changed(state, frame, item, turn) if item else self.drive(state, turn)
 
     def _skip(self, state: State, turn: Turn, frame: Frame) -> Move | None:
-        """随便: of a shown list the first that is open; what must be said cannot be skipped."""
-        item = self.flows[frame["flow"]].item(frame["asked"])
+        """随便: any day, of a shown list the first that is open; what must be said cannot be skipped."""
+        flow = self.flows[frame["flow"]]
+        item = flow.item(frame["asked"])
+        if item and filling.takes_any_day(item) and filling.put_any_day(flow, frame, item, turn):
+            return self.drive(state, turn)
         first = next((option for option in frame["options"] if not option.get("disabled")), None)
-        if first and item and item.choose and self.flows[frame["flow"]].confirm:
+        if first and item and item.choose and flow.confirm:
             said = Move([Say("utter_chosen_for_you", {"value": str(first["title"])})])
             return self._join(said, self._chosen(state, turn, frame, first))
         return self._join(Move([Say("utter_cannot_skip")]), self.drive(state, turn))
+
+    # Back to what was open before --------------------------------------------------------------------------------
+
+    def _resumed(self, state: State, turn: Turn) -> Move | None:
+        """继续, 接着挂号, 回到挂号: the job below is taken up; what lay above it was only in between."""
+        frame = state.top
+        if frame is None or frame["asked"] == RETRY:
+            return None
+        for below in reversed(state.stack[:-1]):
+            generic = below["asked"] != WAIT and frame["asked"] not in (CONFIRM, WAIT)
+            opens = turn.intent in self.flows[below["flow"]].start
+            if phrases.resumes(turn.text, self.name(below), generic=generic, opens=opens):
+                self._put_on_top(state, below)
+                return self._reopened(state, turn, below)
+        if frame["asked"] not in (CONFIRM, WAIT) and phrases.resumes(turn.text, self.name(frame)):
+            return self._reopened(state, turn, frame)
+        return None
+
+    def _reopened(self, state: State, turn: Turn, frame: Frame) -> Move:
+        if frame["asked"] == WAIT:
+            return self._call(state, frame, self.flows[frame["flow"]].run, RUN)
+        return self.drive(state, turn)
+
+    @staticmethod
+    def _put_on_top(state: State, frame: Frame) -> None:
+        """Jobs above are closed; those that wait for an event keep waiting, below."""
+        place = state.stack.index(frame)
+        for above in state.stack[place + 1 :]:
+            if above["asked"] != WAIT:
+                state.drop(above)
+        state.stack.remove(frame)
+        state.stack.append(frame)
+
+    def _given_up(self, state: State, turn: Turn, frame: Frame) -> Move:
+        """算了, 号先不挂了: the job whose verb is said, else the one on top."""
+        verb = phrases.gives_up(turn.text)
+        if verb and verb not in self.name(frame):
+            meant = next((f for f in reversed(state.stack) if verb in self.name(f)), None)
+            if meant:
+                state.stack.remove(meant)
+                state.stack.append(meant)
+                frame = meant
+        return self.cancel(state, turn, frame)

@@ -45,11 +45,13 @@ class ActionServer:
 
     async def call(self, name: str, tracker: DialogueStateTracker, seconds: float) -> dict[str, Any]:
         """Run a custom action. Returns `{"events", "responses"}`. Raises ActionFailed."""
+        if seconds <= 0:
+            raise ActionFailed(name, "timeout", "no time left in this turn")
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 json_serialize=_dumps, connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=60)
             )
-        timeout = aiohttp.ClientTimeout(total=max(0.1, seconds))
+        timeout = aiohttp.ClientTimeout(total=seconds)
         try:
             async with self._session.post(self._url, json=request(name, tracker), timeout=timeout) as answer:
                 if answer.status != 200:

@@ -16,6 +16,9 @@ from bot.runtime.processor import ClinicProcessor
 from bot.settings import Settings
 from bot.stores.conversations import ConversationStore
 
+# Of the reply's deadline, what the way back to the gateway takes.
+_MARGIN = 0.15
+
 
 def serve(own: Settings) -> None:
     """Load the model and listen on loopback until the process is told to stop."""
@@ -39,7 +42,7 @@ def application(own: Settings) -> Sanic:
     processor = ClinicProcessor(own, store)
     # The first sentence loads dictionaries: better now than while somebody waits.
     asyncio.run(processor.parse_message(UserMessage("我想挂明天上午骨科的号", metadata={})))
-    channel = MenzhenInput(own.key(), processor.handle_message, store.delete)
+    channel = MenzhenInput(own.key(), processor.handle_message, store.delete, own.reply_deadline - _MARGIN)
     app = Sanic("menzhen_bot", configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.KEEP_ALIVE_TIMEOUT = 75

@@ -29,6 +29,7 @@ class Actions:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.requests: list[dict[str, Any]] = []
+        self.asked: list[str] = []
         self.broken: dict[str, str] = {}
         self.booked: list[dict[str, Any]] = []
         self.released: list[str] = []
@@ -152,6 +153,7 @@ class Server:
 
     def answer(self, request: dict[str, Any]) -> tuple[int, Any]:
         """The webhook's answer, or the failure that a test asked for."""
+        self.actions.asked.append(request["next_action"])
         how = self.actions.broken.get(request["next_action"])
         if how == "error":
             return 500, {"error": "boom"}

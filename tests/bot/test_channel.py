@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 import uuid
 
 from common import signing
@@ -44,6 +45,27 @@ class TestSameMessageTwice:
         for thread in threads:
             thread.join()
         assert all(reply == replies[0] for reply in replies) and len(actions.calls) == 1
+
+
+class TestInTime:
+    def test_a_message_behind_a_slow_one_is_answered_and_its_answer_kept(
+        self, talk: Talk, actions: Actions
+    ) -> None:
+        """The gateway waits no longer than the deadline, also where two turns of one person take longer."""
+        actions.broken["action_offer_slots"] = "slow"
+        first = threading.Thread(target=talk.say, args=("我想挂明天上午骨科的号",))
+        first.start()
+        wait_until_called(actions, "action_offer_slots")
+        message = uuid.uuid4().hex
+        assert "还在处理" in talk.say("不对，换成后天", message).text
+        first.join()
+        actions.broken.clear()
+        assert "还在处理" not in talk.say("不对，换成后天", message).text
+
+
+def wait_until_called(actions: Actions, name: str) -> None:
+    while name not in actions.asked:
+        time.sleep(0.01)
 
 
 class TestRoughInput:
