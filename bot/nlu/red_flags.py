@@ -13,11 +13,14 @@ from typing import Any
 
 import yaml
 
+from bot.nlu.when import When
+from chinese.pinyin import Repairer
 from chinese.text import normalise
 
 GAP = 8
 _CLAUSE = re.compile(r"[，。；！？,;!?\n]")
-_GROUP = re.compile(r"\{([^{}]+)\}")
+# Names of word groups are Chinese, so that {0,6} inside a regular expression is none.
+_GROUP = re.compile(r"\{([^{}\d,]+)\}")
 _PIECE = re.compile(r"(\{[^{}]+\}|…|![^!{}…]+)")
 _AFTER_NOT = "(?:有|什么|任何|出现|感到|感觉|觉得|发生|再|明显|怎么|那么|太|很|过)*"
 _BEFORE_WORD = re.compile(rf"(?:不|没有?|别|未|无|并不|不太|也不|没怎么){_AFTER_NOT}$")
@@ -40,9 +43,13 @@ class RedFlag:
 
 @dataclass(frozen=True)
 class _Pattern:
+    """`parts` must all stand in the sentence, none of `without`; `settled` where an old state is no emergency."""
+
     flag: str
     name: str
     parts: tuple[re.Pattern[str], ...]
+    without: tuple[re.Pattern[str], ...]
+    settled: bool
 
 
 class RedFlags:
@@ -54,40 +61,55 @@ class RedFlags:
             name: sorted(map(str, found), key=len, reverse=True) for name, found in table["words"].items()
         }
         self._patterns = [
-            _Pattern(
-                flag["id"],
-                flag["name"],
-                tuple(_compile(p.strip(), words, source, flag["id"]) for p in pattern.split("&")),
-            )
-            for flag in table["flags"]
-            for pattern in flag["patterns"]
+            _pattern(flag, pattern, words, source) for flag in table["flags"] for pattern in flag["patterns"]
         ]
-        self._mask = _any_of(table.get("mask", []))
+        masks = sorted(map(str, table.get("mask", [])), key=len, reverse=True)
+        self._mask = re.compile("|".join(_source(m, words, source, "mask") for m in masks) or "(?!)")
         negations = "|".join(map(re.escape, sorted(table.get("negation", []), key=len, reverse=True)))
-        self._negated = re.compile(rf"(?:{negations}){_AFTER_NOT}$")
+        self._negated = re.compile(rf"(?:{negations}){_AFTER_NOT}$" if negations else "(?!)")
         self._listed = re.compile(
             rf"(?:没有|无|否认|未见|并无){_AFTER_NOT}(?=[^、]{{0,8}}[{_COMPLAINT}])(?:[^、和或及跟与]{{1,8}}[、和或及跟与])+"
             "(?:也?没有|无)?$"
         )
-        self._past = _any_of(table.get("past", []))
-        self._knowledge = _any_of(table.get("knowledge", []))
-        self._present = _any_of(table.get("present", []))
+        self._when = When(
+            {
+                kind: re.compile(
+                    "|".join(_source(str(w), words, source, kind) for w in table.get(kind, [])) or "(?!)"
+                )
+                for kind in When.KINDS
+            }
+        )
+        self._sounds = Repairer(map(str, table.get("sounds", [])), map(str, table.get("sounds_kept", [])))
 
     def find(self, sentence: str) -> RedFlag | None:
-        """The first red flag of a sentence that is neither denied nor plainly about the past or about knowledge."""
+        """The first red flag of a sentence that is neither denied nor plainly about the past or about knowledge.
+
+        Where the words as written raise none, they are read again with misheard complaints put right by sound.
+        """
         text = normalise(sentence).replace(" ", "")
+        found = self._find(text)
+        if found:
+            return found
+        heard = self._sounds.repair(text)
+        return self._find(heard.text) if heard.changes else None
+
+    def _find(self, text: str) -> RedFlag | None:
         text = self._mask.sub(lambda hit: "＿" * len(hit.group()), text)
+        told = self._when.told(text)
         for pattern in self._patterns:
-            hits = [self._affirmed(part, text) for part in pattern.parts]
-            if all(hits) and not self._elsewhere(text):
+            hits = [
+                self._affirmed(part, text, lambda hit, own=pattern: told.is_over(hit, own.settled))
+                for part in pattern.parts
+            ]
+            if all(hits) and not any(part.search(text) for part in pattern.without):
                 found = hits[0]
                 return RedFlag(pattern.flag, pattern.name, found.group() if found else "")
         return None
 
-    def _affirmed(self, part: re.Pattern[str], text: str) -> re.Match[str] | None:
+    def _affirmed(self, part: re.Pattern[str], text: str, is_over: Any) -> re.Match[str] | None:
         at = 0
         while hit := part.search(text, at):
-            if not self._denied(hit, text):
+            if not self._denied(hit, text) and not is_over(hit):
                 return hit
             at = hit.start() + 1
         return None
@@ -97,11 +119,6 @@ class RedFlags:
         if self._negated.search(clause) or self._listed.search(clause):
             return True
         return any(gap and _BEFORE_WORD.search(gap) for gap in hit.groups())
-
-    def _elsewhere(self, text: str) -> bool:
-        if self._present.search(text):
-            return False
-        return bool(self._past.search(text) or self._knowledge.search(text))
 
     @staticmethod
     def _check(table: Any, source: str) -> None:
@@ -115,26 +132,46 @@ class RedFlags:
                 raise RedFlagsError(f"{source}：{flag['id']} 的出处 {flag['source']} 不在 sources 里")
 
 
+def _pattern(flag: dict[str, Any], pattern: str, words: dict[str, list[str]], source: str) -> _Pattern:
+    parts = [part.strip() for part in pattern.split(" & ")]
+    wanted = [_compile(part, words, source, flag["id"]) for part in parts if not part.startswith("!")]
+    without = [_compile(part[1:], words, source, flag["id"]) for part in parts if part.startswith("!")]
+    if not wanted:
+        raise RedFlagsError(f"{source}：{flag['id']} 的 {pattern!r} 只有“没有”的部分")
+    return _Pattern(flag["id"], flag["name"], tuple(wanted), tuple(without), bool(flag.get("settled", False)))
+
+
 def _compile(pattern: str, words: dict[str, list[str]], source: str, flag: str) -> re.Pattern[str]:
+    return re.compile(_source(pattern, words, source, flag))
+
+
+def _source(pattern: str, words: dict[str, list[str]], source: str, where: str) -> str:
+    """The regular expression of one pattern of the table."""
     unknown = [name for name in _GROUP.findall(pattern) if name not in words]
     if unknown or not pattern:
-        raise RedFlagsError(f"{source}：{flag} 引用了没有的词组 {'、'.join(unknown) or '（空）'}")
+        raise RedFlagsError(f"{source}：{where} 引用了没有的词组 {'、'.join(unknown) or '（空）'}")
+    if len(pattern) > 2 and pattern[0] == pattern[-1] == "/":
+        written = _GROUP.sub(lambda group: _any_of(words[group.group(1)]), pattern[1:-1])
+        try:
+            re.compile(written)
+        except re.error as error:
+            raise RedFlagsError(f"{source}：{where} 的 {pattern} 写得不对：{error}") from error
+        return written
     pieces: list[str] = []
     for piece in _PIECE.split(pattern):
         if piece == "…":
             pieces.append(f"([^。！？；\\n]{{0,{GAP}}}?)")
         elif piece.startswith("{"):
-            pieces.append("(?:" + "|".join(map(re.escape, words[piece[1:-1]])) + ")")
+            pieces.append(_any_of(words[piece[1:-1]]))
         elif piece.startswith("!"):
             pieces.append(f"(?!{re.escape(piece[1:])})")
         else:
             pieces.append(re.escape(piece))
-    return re.compile("".join(pieces))
+    return "".join(pieces)
 
 
-def _any_of(words: list[str]) -> re.Pattern[str]:
-    ordered = sorted(map(str, words), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, ordered)) if ordered else r"(?!)")
+def _any_of(words: list[str]) -> str:
+    return "(?:" + "|".join(map(re.escape, words)) + ")"
 
 
 def load(path: Path) -> RedFlags:
