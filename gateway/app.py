@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from connectors.fhir_client import FhirError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -13,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from common import logs
 from common.errors import MenzhenError
 from common.settings import ROOT, Settings
+from connectors.fhir_client import FhirError
 from gateway import callbacks, chat, login
 from gateway.bot import Bot
 from gateway.errors import BadRequest, GatewayError
