@@ -94,14 +94,15 @@ class RedFlags:
         return self._find(heard.text) if heard.changes else None
 
     def _find(self, text: str) -> RedFlag | None:
-        text = self._mask.sub(lambda hit: "＿" * len(hit.group()), text)
+        # What a pattern must not stand beside is looked for in the whole text: 手机黑屏 is masked, yet excludes.
+        whole, text = text, self._mask.sub(lambda hit: "＿" * len(hit.group()), text)
         told = self._when.told(text)
         for pattern in self._patterns:
             hits = [
                 self._affirmed(part, text, lambda hit, own=pattern: told.is_over(hit, own.settled))
                 for part in pattern.parts
             ]
-            if all(hits) and not any(part.search(text) for part in pattern.without):
+            if all(hits) and not any(part.search(whole) for part in pattern.without):
                 found = hits[0]
                 return RedFlag(pattern.flag, pattern.name, found.group() if found else "")
         return None
