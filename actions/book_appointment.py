@@ -162,7 +162,11 @@ class OfferSlots(BaseAction):
         if more:
             options.append(
                 option(
-                    f"more-{page + 1}", "看更多", {"slots_page": page + 1}, ["更多", "还有别的吗", "换一批"]
+                    f"more-{page + 1}",
+                    "看更多",
+                    {"slots_page": page + 1},
+                    ["更多", "还有别的吗", "换一批"],
+                    place=False,
                 )
             )
         turn.say(

@@ -31,7 +31,11 @@ class OfferNewSlots(BaseAction):
         options = choosing.slot_options(shown, turn.now)
         more = len(found) > (page + 1) * SHOWN
         if more:
-            options.append(option(f"more-{page + 1}", "看更多", {"slots_page": page + 1}, ["更多", "换一批"]))
+            options.append(
+                option(
+                    f"more-{page + 1}", "看更多", {"slots_page": page + 1}, ["更多", "换一批"], place=False
+                )
+            )
         turn.say(
             "可以改到这些时间，选好以前原来的预约一直有效：",
             card=choosing.slots_card(f"{place.name} 改约", shown),

@@ -69,9 +69,10 @@ class Frame:
         return self.values.get(slot) not in (None, "", [], {})
 
 
-def option(id: str, title: str, values: Json, words: list[str] | None = None) -> Json:
-    """Something that can be chosen by ordinal, by its words, or by tapping."""
-    return {"id": id, "title": title, "values": values, "words": words or []}
+def option(id: str, title: str, values: Json, words: list[str] | None = None, *, place: bool = True) -> Json:
+    """Something that can be chosen by ordinal, by its words, or by tapping; without a `place` it is not counted
+    (看更多 is not 最后一个)."""
+    return {"id": id, "title": title, "values": values, "words": words or [], "place": place}
 
 
 def choose(id: str) -> str:

@@ -55,7 +55,8 @@ def _place(turn: Turn) -> int:
 
 
 def _at(options: list[Option], place: int) -> list[Option]:
-    """1 is the first, -1 the last."""
+    """1 is the first, -1 the last; 看更多 is none of them."""
+    options = [option for option in options if option.get("place", True)]
     index = place - 1 if place > 0 else len(options) + place
     return [options[index]] if 0 <= index < len(options) else []
 

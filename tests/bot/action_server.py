@@ -153,8 +153,10 @@ class Server:
 
     def answer(self, request: dict[str, Any]) -> tuple[int, Any]:
         """The webhook's answer, or the failure that a test asked for."""
-        self.actions.asked.append(request["next_action"])
-        how = self.actions.broken.get(request["next_action"])
+        # A slow answer belongs to the test that asked for it.
+        actions = self.actions
+        actions.asked.append(request["next_action"])
+        how = actions.broken.get(request["next_action"])
         if how == "error":
             return 500, {"error": "boom"}
         if how == "garbage":
@@ -165,7 +167,7 @@ class Server:
             return 200, {"responses": [], "events": _signal({"outcome": "failed"})}
         if how == "silent":
             return 200, {"responses": [], "events": []}
-        responses, signal = self.actions.run(request)
+        responses, signal = actions.run(request)
         return 200, {"responses": responses, "events": _signal(signal) if signal else []}
 
     def close(self) -> None:

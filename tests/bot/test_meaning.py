@@ -104,8 +104,11 @@ class TestChoosing:
 
     @pytest.mark.parametrize("text", ["最后面那个", "最末那个", "最下面的"])
     def test_the_last_in_other_words(self, text: str) -> None:
+        """看更多, offered below the list, is none of it."""
         talk = Talk()
         frame = talk.at_slots()
+        more = {"id": "more-1", "title": "看更多", "values": {"slots_page": 1}, "place": False}
+        frame["options"] = [*SLOTS, more]
         talk.hear("choose", text)
         assert frame["values"]["appointment_slot"] == {"id": "3"}
 
