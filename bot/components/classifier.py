@@ -83,7 +83,8 @@ class SkillClassifier(GraphComponent, IntentClassifier):
         for message in messages:
             words = [Word(token.text, token.start, token.end) for token in message.get(TEXT_TOKENS) or []]
             entities = shared.entities_of(message.get(ENTITIES) or [])
-            found = self._classifier.understand(message.get(TEXT) or "", words, entities)
+            role = str((message.get("metadata") or {}).get("role") or "patient")
+            found = self._classifier.understand(message.get(TEXT) or "", words, entities, role)
             ranking = [{"name": name, "confidence": p} for name, p in found.ranking[:RANKING_LENGTH]]
             message.set(INTENT, {"name": found.intent, "confidence": found.confidence}, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)

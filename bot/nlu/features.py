@@ -5,6 +5,7 @@ Replacing 骨科 or 王医生 by one mark for its kind lets one training sentenc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from bot.nlu.entities import Entity
@@ -31,6 +32,12 @@ MARKS = {
         ]
     )
 }
+# What a sentence asks last counts beside the whole: the illness comes first, the request at the end.
+_LAST = re.compile(r".*[，,。；;！!？? ](?=\S{2,}[。！!？?～~…]*$)", re.DOTALL)
+# 别退, 不是取消 is no cancelling.
+_NO_CANCELLING = re.compile(
+    r"(?:别|不是|不用|不要|不想|并不|先不|不)(?:要|想|用|给我|帮我|去)?(?:退|取消|撤)"
+)
 _BEGIN, _END = "\ue0fe", "\ue0ff"
 MAX_CHARACTER_GRAM = 3
 
@@ -49,7 +56,7 @@ def mask(sentence: str, entities: Sequence[Entity]) -> str:
     return "".join("".join(pieces).split())
 
 
-def features(sentence: str, words: Iterable[Word], entities: Sequence[Entity]) -> list[str]:
+def features(sentence: str, words: Sequence[Word], entities: Sequence[Entity]) -> list[str]:
     """Feature names, one for each occurrence."""
     masked = _BEGIN + mask(sentence, entities).strip("。，,.!！?？~～…") + _END
     found = [
@@ -60,6 +67,10 @@ def features(sentence: str, words: Iterable[Word], entities: Sequence[Entity]) -
     tokens = _masked_words(words, entities)
     found += ["w " + token for token in tokens]
     found += [f"b {a} {b}" for a, b in zip(tokens, tokens[1:], strict=False)]
+    start = last.end() if (last := _LAST.match(sentence)) else 0
+    found += ["l " + token for token in _masked_words([w for w in words if w.start >= start], entities)]
+    if _NO_CANCELLING.search(sentence):
+        found += ["no cancelling"] * 3
     found += [f"e {kind}" for kind in {entity.entity for entity in entities if entity.entity in MARKS}]
     return found
 

@@ -22,6 +22,7 @@ from bot.nlu.words import Splitter, Word
 log = logging.getLogger(__name__)
 
 MANAGERS = frozenset({"director", "head", "doctor", "finance"})
+MANAGERS_ONLY = frozenset({"management_question"})
 
 
 class LiveGazetteer:
@@ -84,14 +85,19 @@ class Classifier:
     def __init__(self, model: IntentModel) -> None:
         self.model = model
 
-    def understand(self, sentence: str, words: Sequence[Word], entities: Sequence[Entity]) -> Understood:
-        """Entities that the sentence denies do not count as a second request's."""
-        whole = decide.decide(sentence, entities, self.model.rank(features(sentence, words, entities)))
+    def understand(
+        self, sentence: str, words: Sequence[Word], entities: Sequence[Entity], role: str = "patient"
+    ) -> Understood:
+        """Entities that the sentence denies do not count as a second request's.
+
+        Managers' skills are never understood out of a patient's words.
+        """
+        whole = decide.decide(sentence, entities, self._rank(sentence, words, entities, role))
         if whole.intent in ("inform", "choose", "correct") and whole.confidence == 1.0:
             return whole
         for end, start in decide.joints(sentence):
-            first = self._half(sentence, words, entities, 0, end)
-            second = self._half(sentence, words, entities, start, len(sentence))
+            first = self._half(sentence, words, entities, (0, end), role)
+            second = self._half(sentence, words, entities, (start, len(sentence)), role)
             if decide.different_requests(first[0], second[0]):
                 whole.requests = [first[1], second[1]]
                 whole.intent, whole.confidence = first[0]
@@ -99,9 +105,25 @@ class Classifier:
                 break
         return whole
 
+    def _rank(
+        self, sentence: str, words: Sequence[Word], entities: Sequence[Entity], role: str
+    ) -> list[tuple[str, float]]:
+        ranking = self.model.rank(features(sentence, words, entities))
+        if role in MANAGERS:
+            return ranking
+        open_to_patients = [(name, p) for name, p in ranking if name not in MANAGERS_ONLY]
+        share = sum(p for _, p in open_to_patients)
+        return [(name, p / share) for name, p in open_to_patients]
+
     def _half(
-        self, sentence: str, words: Sequence[Word], entities: Sequence[Entity], start: int, end: int
+        self,
+        sentence: str,
+        words: Sequence[Word],
+        entities: Sequence[Entity],
+        span: tuple[int, int],
+        role: str,
     ) -> tuple[tuple[str, float], dict[str, Any]]:
+        start, end = span
         text = sentence[start:end]
         inside = [
             Entity(e.entity, e.text, e.value, e.start - start, e.end - start, e.scope, e.negated)
@@ -111,7 +133,7 @@ class Classifier:
         part = [
             Word(w.text, w.start - start, w.end - start) for w in words if w.start >= start and w.end <= end
         ]
-        best = self.model.rank(features(text, part, inside))[0]
+        best = self._rank(text, part, inside, role)[0]
         request = {
             "text": text.strip(" ，,。"),
             "intent": best[0],
@@ -136,7 +158,7 @@ class Understanding:
         flag = self.red_flags.find(sentence)
         if flag:
             return Parse(sentence, "emergency", "emergency", 1.0, entities, None, flag.name)
-        understood = self.classifier.understand(sentence, self.splitter.words(sentence), entities)
+        understood = self.classifier.understand(sentence, self.splitter.words(sentence), entities, role)
         skill = self.classifier.model.skills.get(understood.intent, understood.intent)
         return Parse(sentence, skill, understood.intent, understood.confidence, entities, understood)
 
