@@ -244,13 +244,13 @@ class TestTryingAgain:
     )
     def test_the_booking_goes_on_with_its_values(self, intent: str, text: str) -> None:
         talk = Talk()
-        values = {
+        values: dict[str, Any] = {
             "department": BONES,
             "date": a_day(1),
             "appointment_slot": {"id": "1"},
             "patient": {"id": "p"},
         }
-        frame = talk.at("book_appointment", CONFIRM, **values)
+        frame = talk.at("book_appointment", CONFIRM, [], **values)
         assert talk.hear("affirm", "确认").action == "action_book_appointment"
         for _ in range(3):
             move = talk.answer("failed")
