@@ -19,6 +19,7 @@ LOG = logs.logger("actions")
 SHARE = 0.6
 """Of the time for a whole reply, how much one action may take: a turn may run two."""
 RETRY_BUTTONS = [{"title": "再试一次"}, {"title": "转人工"}]
+UNSURE = "抱歉，系统没有及时答复，还不确定{doing}办成了没有。请再试一次，我会接着办，不会重复办。"
 LOST = "抱歉，我这边出了点问题，刚才的事情没有办成。请稍后再试，或者转人工。"
 
 
@@ -27,6 +28,8 @@ class BaseAction(Action):
 
     action: ClassVar[str]
     doing: ClassVar[str] = ""
+    writes: ClassVar[bool] = False
+    """Whether it changes something: without an answer in time nobody knows whether that was done."""
     silent: ClassVar[bool] = False
     """Whether saying nothing is a valid answer (the action only sets values)."""
 
@@ -80,6 +83,8 @@ class BaseAction(Action):
         turn.signal = {"state": state} if state is not None else {}
         in_flow = bool(turn.frame.flow)
         text = LOST if error is None else sentence(error, self.doing)
+        if self.writes and error is not None and error.code == "BACKEND_TIMEOUT":
+            text = UNSURE.format(doing=self.doing)
         can_retry = error is None or error.code in DOWN
         # Inside a flow the engine offers to try again or a person; outside nobody else would.
         turn.say(text, buttons=RETRY_BUTTONS if can_retry and not in_flow else None)

@@ -263,6 +263,7 @@ class BookAppointment(BaseAction):
 
     action = "action_book_appointment"
     doing = "预约挂号"
+    writes = True
 
     async def answer(self, turn: Turn, hospital: Services) -> None:
         if turn.event and not concerns(turn):

@@ -2,7 +2,6 @@
 
 from actions import cards, told, visits
 from actions.base import BaseAction, Json, Services, Turn
-from actions.problems import Unavailable
 from actions.visits import incomplete, narrowed
 from actions.words import clock_time, day, moment, span, yuan
 
@@ -89,18 +88,12 @@ class ConfirmCancellation(BaseAction):
 class CancelAppointment(BaseAction):
     action = "action_cancel_appointment"
     doing = "退号"
+    writes = True
 
     async def answer(self, turn: Turn, hospital: Services) -> None:
         a = turn.frame.values["appointment"]
         key = f"{turn.conversation}:{turn.frame.id}:cancel:{a['id']}"[-128:]
-        try:
-            done = await hospital.journey.cancel(turn.caller.token, a["id"], key, turn.conversation)
-        except Unavailable as error:
-            raise Unavailable(
-                "抱歉，系统没有及时答复，还不确定号退了没有。请再试一次，我会接着办，不会重复退。",
-                code="UNKNOWN",
-                detail=error.detail,
-            ) from error
+        done = await hospital.journey.cancel(turn.caller.token, a["id"], key, turn.conversation)
         say_cancelled(turn, done, f"{span(a['start'], today=turn.now.date())} {a['department']}")
 
 

@@ -47,6 +47,9 @@ class Door:
             )
         except httpx.TimeoutException:
             raise Unavailable(code="BACKEND_TIMEOUT", detail=f"{self.name} too slow") from None
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
+            # It was on its way: whether it arrived is not known.
+            raise Unavailable(code="BACKEND_TIMEOUT", detail=f"{self.name}: {type(error).__name__}") from None
         except httpx.HTTPError as error:
             raise Unavailable(detail=f"{self.name}: {type(error).__name__}") from None
         try:

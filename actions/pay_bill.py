@@ -75,6 +75,7 @@ class PayBill(BaseAction):
 
     action = "action_pay_bill"
     doing = "缴费"
+    writes = True
 
     async def answer(self, turn: Turn, hospital: Services) -> None:
         id, token = turn.frame.state.get("payment"), turn.caller.token

@@ -88,20 +88,14 @@ class ConfirmReschedule(BaseAction):
 class RescheduleAppointment(BaseAction):
     action = "action_reschedule_appointment"
     doing = "改约"
+    writes = True
 
     async def answer(self, turn: Turn, hospital: Services) -> None:
         a, slot = turn.frame.values["appointment"], turn.frame.values["appointment_slot"]
         key = f"{turn.conversation}:{turn.frame.id}:move:{slot['id']}"[-128:]
-        try:
-            done = await hospital.journey.reschedule(
-                turn.caller.token, a["id"], slot["id"], key, turn.conversation
-            )
-        except Unavailable as error:
-            raise Unavailable(
-                "抱歉，系统没有及时答复，还不确定改好了没有；没改好的话原来的预约还在。请再试一次。",
-                code="UNKNOWN",
-                detail=error.detail,
-            ) from error
+        done = await hospital.journey.reschedule(
+            turn.caller.token, a["id"], slot["id"], key, turn.conversation
+        )
         told.remember(turn.conversation, str(done.get("id") or ""), done["status"])
         if done["status"] == "done":
             turn.say("改好了，这是新的就诊凭证。", card={"type": "voucher", **(done.get("voucher") or {})})

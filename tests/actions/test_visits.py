@@ -66,8 +66,10 @@ class TestCancelling:
         talk = people.talk(metadata, "cancel_appointment", date=tomorrow(town, 2)).run(
             "action_choose_appointment"
         )
-        talk.run("action_cancel_appointment")
-        assert talk.run("action_cancel_appointment").outcome == "done"
+        if talk.outcome == "asked":
+            talk.choose(0)
+        assert talk.run("action_cancel_appointment").outcome == "done", talk.messages
+        assert talk.run("action_cancel_appointment").outcome == "done", talk.messages
         wait_until(lambda: "CANCELLED" in appointments(town, mrn), what="cancelled in the HIS")
         assert appointments(town, mrn).count("CANCELLED") == 1
 
