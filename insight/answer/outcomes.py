@@ -135,7 +135,7 @@ def _answered(
     out["sql"] = result.sql or None
     out["n"] = sum(row.get("n") or 0 for row in result.rows) if result.rows else 0
     out["table"] = sentence.table(i, result.rows, unit or "visits", catalogue)
-    out["chart"] = charts.option(i, result.rows, unit or "visits", catalogue)
+    out["chart"] = charts.option(i, result.leading or result.rows, unit or "visits", catalogue)
     out["repairs"] = [{"said": said, "meant": meant} for said, meant in understood.repairs]
     out["suggestions"] = next_questions(reply, i)
     return out

@@ -15,6 +15,9 @@ from insight.interpretation import Interpretation, TimeRange
 Row = dict[str, Any]
 
 
+LEADING = 5
+
+
 @dataclass(slots=True)
 class Result:
     """Rows as the answer gives them, and what was left out or must be said."""
@@ -26,6 +29,8 @@ class Result:
     tied: int = 0
     total: int = 0
     """Groups before the cut."""
+    leading: list[Row] = field(default_factory=list)
+    """The first few of a ranking that was cut shorter: a picture of one bar says nothing."""
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -197,6 +202,7 @@ class Runner:
             edge = rows[i.limit - 1][by]
             cut = rows[: i.limit] + [row for row in rows[i.limit :] if row[by] == edge]
             result.tied = len(cut) - i.limit
+            result.leading = rows[:LEADING] if len(cut) == 1 else []
             rows = cut
         result.rows = rows
 
