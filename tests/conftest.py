@@ -6,7 +6,7 @@ import pytest
 BY_FILE = {"journey", "simulator"}
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         parts = item.path.relative_to(item.config.rootpath / "tests").parts
