@@ -59,12 +59,15 @@ class People:
         } | more
 
     def fresh(self) -> Json:
-        """Somebody whom no other test has used, and who has nothing booked."""
+        """Somebody whom no other test has used, with nothing booked and no family whose bookings would show."""
         taken = {a["mrn"] for a in self.town.hospital_ledger()["appointments"]}
-        self._fresh += 1
-        while str(self._fresh) in taken:
+        while True:
             self._fresh += 1
-        return self.metadata(str(self._fresh))
+            if str(self._fresh) in taken:
+                continue
+            metadata = self.metadata(str(self._fresh))
+            if not metadata["dependents"]:
+                return metadata
 
     def talk(self, metadata: Json, flow: str = "", **values: Any) -> Conversation:
         return Conversation(self.url, metadata, flow, **values)
