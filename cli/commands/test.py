@@ -66,9 +66,9 @@ def run_lanes(wanted: Sequence[Sequence[str]]) -> int:
             noted = time.monotonic()
             print(f"  … {noted - began:.0f} 秒", flush=True)
         for process in [p for p in running if p.poll() is not None]:
-            output = running.pop(process)
-            output.seek(0)
-            print(output.read(), flush=True)
+            written = running.pop(process)
+            written.seek(0)
+            print(written.read(), flush=True)
             worst = max(worst, abs(process.returncode))
     print(f"  测试用时 {time.monotonic() - began:.0f} 秒", flush=True)
     return worst
