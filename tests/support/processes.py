@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -42,6 +43,8 @@ _PORTS = (
     "cashier_port",
 )
 
+# Acting as a stack changes this process's environment: one thread at a time.
+_TOKENS = threading.RLock()
 _MAIN = [sys.executable, "-m"]
 _COMMANDS: dict[str, tuple[list[str], str]] = {
     "hospital": ([*_MAIN, "simulator", "hospital"], "hospital_control_port"),
@@ -246,7 +249,7 @@ class Stack:
 
     def token(self, claims: Claims, seconds: int = 3600) -> str:
         """A token that the stack's processes accept."""
-        with self.active():
+        with _TOKENS, self.active():
             return tokens.issue(claims, seconds)
 
     def patient_token(self, patient: str, dependents: Iterable[str] = ()) -> str:
@@ -262,7 +265,7 @@ class Stack:
         return self.token(Claims(f"staff:{role}", role, STAFF_SCOPES, department=department, doctor=doctor))
 
     def service_token(self, name: str = "test") -> str:
-        with self.active():
+        with _TOKENS, self.active():
             return tokens.service(name, 3600)
 
     @staticmethod
