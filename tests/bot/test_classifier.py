@@ -31,12 +31,12 @@ def test_the_last_clause_counts_beside_the_whole() -> None:
     assert "l 老人" not in found
 
 
-def test_a_patient_never_asks_a_managers_question() -> None:
-    # Weights of a hand: whatever is said, the manager's question is the likelier reading.
+def test_a_patients_sentence_is_no_managers_question_unless_it_plainly_is() -> None:
+    # Weights of a hand: whatever is said, the manager's question is the likelier reading, but not by far.
     intents = ["book_appointment", "management_question"]
     empty = np.zeros(0, dtype=np.float32)
     trained = IntentModel(
-        intents, {i: i for i in intents}, {}, empty, np.zeros((0, 2)), np.array([0.0, 5.0], dtype=np.float32)
+        intents, {i: i for i in intents}, {}, empty, np.zeros((0, 2)), np.array([0.0, 2.0], dtype=np.float32)
     )
     classifier = Classifier(trained)
     words = SPLITTER.words("昨天门诊量多少")
