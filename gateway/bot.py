@@ -70,17 +70,6 @@ class Bot:
             reply["messages"] = []
         return reply
 
-    async def forget(self, conversation: str) -> None:
-        """Wipe a conversation in Rasa. Raises BotUnavailable."""
-        path = f"/webhooks/menzhen/conversations/{conversation}"
-        try:
-            answer = await self.http.delete(
-                path, headers={signing.HEADER: signing.sign(self.settings.key(), path.encode())}
-            )
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
-            raise BotUnavailable(detail=type(error).__name__) from None
-
 
 def claims(identity: Identity, conversation: str) -> tokens.Claims:
     """What the assistant may do for this person: nothing wider than the person's own."""

@@ -204,5 +204,6 @@ class TestDoors:
         address = (town.settings.host, town.settings.facade_mllp_port)
         with socket.create_connection(address, timeout=10) as peer:
             peer.sendall(b"\x0bMSH|^~\\&|HIS|broken\r\x1c\r")
-            assert b"MSA|A" in peer.recv(4096)
-            assert b"AA" not in peer.recv(0) + b""
+            answer = peer.recv(4096)
+        assert b"MSA|AR" in answer or b"MSA|AE" in answer, answer
+        assert b"MSA|AA" not in answer
