@@ -22,7 +22,7 @@ PHONE = {"width": 390, "height": 844}
 SECONDS = 20_000
 
 pytestmark = pytest.mark.skipif(
-    not CHROMIUM and not os.environ.get("CI"),
+    not CHROMIUM and not os.environ.get("MENZHEN_REQUIRE_SERVICES"),
     reason="chromium is not installed (Debian: apt-get install chromium)",
 )
 
