@@ -1,4 +1,4 @@
-"""First use: makes the two environments with pinned, hashed packages; later uses cost one look at a stamp.
+"""First use: makes the environments with pinned, hashed packages; later uses cost one look at a stamp.
 
 Standard library only, since nothing is installed yet when it runs.
 """
@@ -14,11 +14,11 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-MAIN, BOT = ROOT / ".venv", ROOT / ".venv-bot"
+MAIN, BOT, VOICE = ROOT / ".venv", ROOT / ".venv-bot", ROOT / ".venv-voice"
 # Which commands need Rasa's environment, and which the packages that only tests use.
 NEEDS_BOT = {"up", "test", "train", "parse", "bench"}
 NEEDS_TEST = {"test"}
-TITLES = {MAIN: "主环境", BOT: "Rasa 环境"}
+TITLES = {MAIN: "主环境", BOT: "Rasa 环境", VOICE: "语音训练环境"}
 
 
 class SetupError(Exception):
@@ -73,7 +73,9 @@ class Install:
         """Writes the stamp. Raises SetupError with pip's own last error."""
         if self.process.wait() != 0:
             errors = [line for line in self.lines() if "ERROR" in line] or ["pip failed"]
-            raise SetupError(f"安装{TITLES[self.environment]}失败：{errors[0].strip()}")
+            hint = "（其中 torch 要 CPU 版，请把它的安装源加进 pip 的 find-links 或 extra-index-url）"
+            where = hint if self.environment == VOICE and "torch" in errors[0] else ""
+            raise SetupError(f"安装{TITLES[self.environment]}失败：{errors[0].strip()}{where}")
         with (self.environment / "menzhen.stamp").open("a") as stamps:
             stamps.write(stamp(self.requirements) + "\n")
 
@@ -107,6 +109,11 @@ def prepare(wanted: list[tuple[Path, Path]]) -> None:
     print(f"  运行环境已就绪，用时 {time.monotonic() - began:.0f} 秒。", file=sys.stderr, flush=True)
 
 
+def needs_voice(argv: list[str]) -> bool:
+    """Only who builds the speech model needs PyTorch: `voice train`, and tests where nothing may be skipped."""
+    return argv[:2] == ["voice", "train"] or (argv[:1] == ["test"] and "MENZHEN_REQUIRE_SERVICES" in os.environ)
+
+
 def main(argv: list[str]) -> int:
     command = argv[0] if argv else ""
     requirements = ROOT / "requirements"
@@ -114,6 +121,8 @@ def main(argv: list[str]) -> int:
     wanted = [(MAIN, requirements / ("test.txt" if test or command in NEEDS_TEST else "main.txt"))]
     if command in NEEDS_BOT:
         wanted.append((BOT, requirements / "bot.txt"))
+    if needs_voice(argv):
+        wanted.append((VOICE, requirements / "voice.txt"))
     try:
         if command not in ("", "-h", "--help"):
             prepare(wanted)

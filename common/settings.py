@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     insight_port: int = 8030
     actions_port: int = 5055
     bot_port: int = 5005
+    voice_port: int = 2700
 
     # The hospital's systems; by default the simulated ones.
     his_host: str = "127.0.0.1"
@@ -43,6 +44,10 @@ class Settings(BaseSettings):
     wechat_url: str = Field("http://127.0.0.1:8092", description="WeChat's API; the simulated platform's")
     wechat_appid: str = "wx-menzhen-demo"
     wechat_secret: SecretStr = SecretStr("simulated-wechat-secret")
+
+    # Speech.
+    voice_model: str = Field("menzhen-small", description="a model's name, or the path of its folder")
+    voice_sessions: int = Field(24, description="how many people may speak at once")
 
     # The simulated hospital.
     hospital_control_port: int = 8091
@@ -62,7 +67,7 @@ class Settings(BaseSettings):
     messages_per_minute: int = 90
 
     def url(self, service: str) -> str:
-        """The loopback address of one of our own processes: gateway, facade, journey, insight, actions, bot."""
+        """The loopback address of one of our own processes: gateway, facade, journey, insight, actions, bot, voice."""
         return f"http://{self.host}:{getattr(self, service + '_port')}"
 
     @property
@@ -84,6 +89,10 @@ class Settings(BaseSettings):
     @property
     def bot_url(self) -> str:
         return self.url("bot")
+
+    @property
+    def voice_url(self) -> str:
+        return self.url("voice")
 
     @property
     def lis_database(self) -> str:
