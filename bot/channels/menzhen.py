@@ -16,6 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from bot.engine.expects import FREE
 from bot.runtime.replies import Replies
 from chinese.text import normalise
 from common import signing
@@ -172,6 +173,7 @@ def _plain(text: str) -> dict[str, Any]:
         "skill": "",
         "intent": "",
         "slots": {},
+        "expects": FREE,
     }
 
 

@@ -21,7 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import settings
 from bot.components import shared
-from bot.engine import definitions
+from bot.engine import definitions, expects
 from bot.engine.engine import Engine
 from bot.engine.state import Move, State, Turn
 
@@ -115,6 +115,7 @@ class FlowPolicy(Policy):
         else:
             move = Move()
         state.dialogue.pop("last", None)
+        state.dialogue["expects"] = expects.question(state, self.flows)
         probabilities = self._default_predictions(domain)
         to_rules = fresh and not move.says and not move.action and not state.stack
         if not to_rules:

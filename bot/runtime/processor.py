@@ -27,7 +27,8 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.components.flow_policy import LAST_REPLY, SIGNAL
+from bot.components.flow_policy import DIALOGUE, LAST_REPLY, SIGNAL, STACK
+from bot.engine import expects
 from bot.runtime.actions import ActionFailed, ActionServer, CustomAction
 from bot.runtime.graph import PlainGraphRunner, ServingStorage
 from bot.runtime.replies import Replies
@@ -70,7 +71,7 @@ class ClinicProcessor(MessageProcessor):
         return Path(model_path).name, metadata, runner
 
     async def handle_message(self, message: UserMessage) -> dict[str, Any]:  # type: ignore[override]
-        """Answer a message. Returns the gateway's body: `{"messages", "skill", "intent", "slots"}`."""
+        """Answer a message. Returns the gateway's body: `{"messages", "skill", "intent", "slots", "expects"}`."""
         begun = time.monotonic()
         tracker = await self.get_tracker(message.sender_id)
         tracker.clear_followup_action()
@@ -151,12 +152,15 @@ class ClinicProcessor(MessageProcessor):
         message = tracker.latest_message
         intent = (message.intent.get("name") if message else None) or ""
         skill = message.parse_data.get("skill", intent) if message else ""
-        stack = tracker.get_slot("flow_stack") or []
+        stack, dialogue = tracker.get_slot(STACK) or [], tracker.get_slot(DIALOGUE) or {}
+        # Where nothing is open the rules have answered, and the engine's last question is an old one.
+        open_question = dialogue.get("expects") if stack or dialogue.get("offer") else None
         return {
             "messages": replies.messages,
             "skill": skill,
             "intent": intent,
             "slots": dict(stack[-1]["values"]) if stack else {},
+            "expects": expects.with_buttons(open_question or expects.FREE, replies.messages),
         }
 
     @staticmethod
