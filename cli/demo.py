@@ -152,4 +152,4 @@ async def welcome(settings: Settings, seconds: float) -> str:
         lines += ["", "演示管理账号（用户名 / 密码）："]
         for username, password in orjson.loads(path.read_bytes()).items():
             lines.append(f"  {username} / {password}  {names.get(username, '')}")
-    return "\n".join([*lines, "", "所有医院系统都是模拟的，人物均为虚构。按 Ctrl-C 停止。"])
+    return "\n".join([*lines, "", "所有医院系统都是模拟的，人物均为虚构。停止：Ctrl-C，或 ./menzhen down。"])

@@ -31,9 +31,9 @@ def run(argv: Sequence[str]) -> int:
     if state := read_state(settings):
         print(f"已经在运行：{state['gateway']}  （./menzhen status 看状态，./menzhen down 停止）")
         return 0
-    environment = prepare(settings, options.now, options.speed)
     if options.detach:
         return detach(settings, argv)
+    environment = prepare(settings, options.now, options.speed)
     return asyncio.run(serve(settings, environment))
 
 
