@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     voice_model: str = Field("menzhen-small", description="a model's name, or the path of its folder")
     voice_sessions: int = Field(24, description="how many people may speak at once")
 
+    kiosk_idle_seconds: float = Field(60, description="after which a kiosk asks whether anybody is there")
+    kiosk_wipe_seconds: float = Field(25, description="after that question, until all is wiped")
+
     # The simulated hospital.
     hospital_control_port: int = 8091
     cashier_port: int = 8092

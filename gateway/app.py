@@ -13,9 +13,10 @@ from common import logs
 from common.errors import MenzhenError
 from common.settings import ROOT, Settings
 from connectors.fhir_client import FhirError
-from gateway import callbacks, chat, login
+from gateway import callbacks, chat, login, talk, voice
 from gateway.bot import Bot
 from gateway.errors import BadRequest, GatewayError
+from gateway.hearing import Hearing
 from gateway.limits import Limits
 from gateway.patients import Patients
 from gateway.push import Push
@@ -31,8 +32,11 @@ SECURITY = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+# Only where people speak.
+MICROPHONE = "camera=(), geolocation=(), microphone=(self)"
+SPOKEN_TO = ("/kiosk", "/kiosk/", "/kiosk/index.html")
 
 
 def build(settings: Settings) -> FastAPI:
@@ -54,8 +58,15 @@ def build(settings: Settings) -> FastAPI:
         settings.session_seconds,
     )
     app.state.chat = chat.Chat(store, app.state.bot, limits)
+    app.state.hearing = Hearing(settings)
+    # How many voice sockets each person has open.
+    app.state.voice_sockets = {}
+    # Kiosks whose socket broke, soon to be forgotten.
+    app.state.leftovers = set()
     app.include_router(login.router)
     app.include_router(chat.router)
+    app.include_router(talk.router)
+    app.include_router(voice.router)
     app.include_router(callbacks.router)
     app.add_exception_handler(MenzhenError, on_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
@@ -86,12 +97,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     yield
     push.cancel()
-    for part in (state.bot, state.wechat, state.patients, state.callbacks):
+    for part in (state.bot, state.wechat, state.patients, state.callbacks, state.hearing):
         await part.close()
 
 
 async def secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     response = await call_next(request)
+    if request.url.path in SPOKEN_TO:
+        response.headers["Permissions-Policy"] = MICROPHONE
     for name, value in SECURITY.items():
         response.headers.setdefault(name, value)
     if request.url.path.startswith("/api"):

@@ -13,6 +13,7 @@ from gateway.store import Identity
 
 LOG = logs.logger("gateway.bot")
 WEBHOOK = "/webhooks/menzhen/webhook"
+CONVERSATIONS = "/webhooks/menzhen/conversations"
 
 
 class Bot:
@@ -33,14 +34,17 @@ class Bot:
         message_id: str,
         *,
         event: dict[str, Any] | None = None,
+        voice: dict[str, Any] | None = None,
+        channel: str = "web",
         now: datetime | None = None,
     ) -> dict[str, Any]:
-        """One turn → `{"messages", "skill", "intent", "slots"}`. Raises BotUnavailable."""
+        """One turn → `{"messages", "skill", "intent", "slots", "expects"}`. `voice`: how a spoken message was heard.
+        Raises BotUnavailable."""
         metadata: dict[str, Any] = {
             "role": identity.role,
             "token": tokens.issue(claims(identity, conversation)),
             "now": (now or clock.now()).isoformat(),
-            "channel": "web",
+            "channel": channel,
             "patient": identity.patient,
             "name": identity.name,
             "department": identity.department,
@@ -48,6 +52,8 @@ class Bot:
         }
         if event:
             metadata["event"] = event
+        if voice:
+            metadata["voice"] = voice
         body = orjson.dumps(
             {"sender": conversation, "message": message, "message_id": message_id, "metadata": metadata}
         )
@@ -69,6 +75,15 @@ class Bot:
                 raise BotUnavailable(detail="empty reply")
             reply["messages"] = []
         return reply
+
+    async def forget(self, conversation: str) -> None:
+        """Wipe what the assistant keeps of a conversation. Raises BotUnavailable."""
+        headers = {signing.HEADER: signing.sign(self.settings.key(), b"")}
+        try:
+            answer = await self.http.delete(f"{CONVERSATIONS}/{conversation}", headers=headers)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise BotUnavailable(detail=type(error).__name__) from None
 
 
 def claims(identity: Identity, conversation: str) -> tokens.Claims:

@@ -1,29 +1,24 @@
-"""Conversations: one message after the other, each answered once, over WebSocket or HTTP."""
+"""Conversations: one message after the other, each answered once, whoever asks: a socket, HTTP, a voice."""
 
 import asyncio
-import contextlib
 import re
 import uuid
 from collections import OrderedDict
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
-import orjson
-from fastapi import APIRouter, Depends, Request, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from common import logs
-from common.errors import MenzhenError, NotAuthorised
+from common.errors import NotAuthorised
 from gateway.bot import Bot
 from gateway.errors import BadRequest, BotUnavailable, GatewayError
 from gateway.limits import Limits
 from gateway.login import session_of
 from gateway.store import Identity, Store
 
-LOG = logs.logger("gateway.chat")
 MAX_TEXT = 500
 KEPT_REPLIES = 20
-FIELDS = {"id", "text", "payload"}
-HELLO_SECONDS = 10
+ANYTHING: dict[str, Any] = {"kinds": ["free"], "slot": None, "flow": None, "options": []}
 PAYLOAD = re.compile(r"/(choose\{.{1,300}\}|affirm|deny)", re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 router = APIRouter()
@@ -53,19 +48,33 @@ def spoken(incoming: Incoming) -> str:
     return text
 
 
+class Listener(Protocol):
+    """Somebody who sees a conversation as it goes on: an open socket."""
+
+    async def deliver(self, frame: dict[str, Any]) -> None:
+        """Show a reply, a push or an error; never raises because the other end is gone."""
+
+
 class Conversation:
-    """A running conversation: its order, its last replies, the sockets that show it."""
+    """A running conversation: its order, its last replies, what may be said next, the sockets that show it."""
 
     def __init__(self, id: str, identity: Identity) -> None:
         self.id, self.identity = id, identity
         self.lock = asyncio.Lock()
         self.replies: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self.sockets: set[WebSocket] = set()
+        self.expects = ANYTHING
+        self.channel = "web"
+        self.listeners: set[Listener] = set()
 
     def remember(self, message_id: str, frame: dict[str, Any]) -> None:
         self.replies[message_id] = frame
         while len(self.replies) > KEPT_REPLIES:
             self.replies.popitem(last=False)
+
+    async def show(self, frame: dict[str, Any]) -> None:
+        """To everybody who is there."""
+        for listener in list(self.listeners):
+            await listener.deliver(frame)
 
 
 class Chat:
@@ -93,15 +102,18 @@ class Chat:
 
     def of_patient(self, patient: str) -> list[Conversation]:
         """Conversations open right now in which this patient's affairs may be spoken of."""
-        return [c for c in self._open.values() if c.sockets and c.identity.patient == patient]
+        return [c for c in self._open.values() if c.listeners and c.identity.patient == patient]
 
-    def leave(self, conversation: Conversation, socket: WebSocket) -> None:
-        conversation.sockets.discard(socket)
-        if not conversation.sockets and not conversation.lock.locked():
+    def leave(self, conversation: Conversation, listener: Listener) -> None:
+        conversation.listeners.discard(listener)
+        if not conversation.listeners and not conversation.lock.locked():
             self._open.pop(conversation.id, None)
 
-    async def turn(self, conversation: Conversation, incoming: Incoming) -> dict[str, Any]:
-        """One message → the reply frame. Errors become a frame too: a person always gets an answer."""
+    async def turn(
+        self, conversation: Conversation, incoming: Incoming, voice: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """One message → the reply frame. Errors become a frame too: a person always gets an answer. `voice`: how it
+        was heard, where it was spoken."""
         if incoming.id in conversation.replies:
             return conversation.replies[incoming.id]
         async with conversation.lock:
@@ -109,9 +121,7 @@ class Chat:
                 return conversation.replies[incoming.id]
             try:
                 self.limits.message(conversation.identity.sub)
-                reply = await self.bot.send(
-                    conversation.id, conversation.identity, spoken(incoming), incoming.id
-                )
+                reply = await self.ask(conversation, spoken(incoming), incoming.id, voice=voice)
             except GatewayError as error:
                 # Not remembered: after a failure the person may try again with the same id.
                 return {"type": "error", "to": incoming.id, "code": error.code, "message": error.message}
@@ -123,16 +133,56 @@ class Chat:
         """The first words of a conversation."""
         async with conversation.lock:
             try:
-                reply = await self.bot.send(
-                    conversation.id, conversation.identity, "/session_start", uuid.uuid4().hex
-                )
+                reply = await self.ask(conversation, "/session_start", uuid.uuid4().hex)
             except BotUnavailable as error:
                 return {"type": "error", "to": None, "code": error.code, "message": error.message}
         return {"type": "reply", "to": None, **reply}
 
+    async def ask(
+        self,
+        conversation: Conversation,
+        message: str,
+        message_id: str,
+        *,
+        event: dict[str, Any] | None = None,
+        voice: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The assistant's reply; what it expects next is kept for whoever listens. Call it with the conversation's lock
+        held. Raises BotUnavailable."""
+        reply = await self.bot.send(
+            conversation.id,
+            conversation.identity,
+            message,
+            message_id,
+            event=event,
+            voice=voice,
+            channel=conversation.channel,
+        )
+        expects = reply.pop("expects", ANYTHING)
+        # Where nothing was said the last question stands, with the buttons that were shown.
+        if reply["messages"]:
+            conversation.expects = expects
+        return reply
+
+    async def forget(self, conversation: Conversation) -> None:
+        """Wipe it here and at the assistant: nobody can come back to it."""
+        await asyncio.to_thread(self.store.forget_conversation, conversation.id)
+        self._open.pop(conversation.id, None)
+        conversation.listeners.clear()
+        async with conversation.lock:
+            conversation.replies.clear()
+            await self.bot.forget(conversation.id)
+
 
 def chat_of(request: Request) -> Chat:
     return request.app.state.chat
+
+
+def usable(identity: Identity) -> Identity:
+    """Raises NotAuthorised for a WeChat account that is bound to nobody yet."""
+    if identity.role == "patient" and not identity.patient:
+        raise NotAuthorised("请先绑定就诊人。", code="bind_first", detail="unbound")
+    return identity
 
 
 @router.post("/api/chat")
@@ -145,114 +195,3 @@ async def over_http(
     conversation, _ = await chat.get(body.conversation, usable(session[1]))
     frame = await chat.turn(conversation, body)
     return {**frame, "conversation": conversation.id}
-
-
-@router.websocket("/chat")
-async def over_socket(socket: WebSocket) -> None:
-    """See docs/architecture.md, Gateway ↔ client."""
-    chat: Chat = socket.app.state.chat
-    if not same_origin(socket):
-        await socket.close(4403)
-        return
-    await socket.accept()
-    try:
-        identity, wanted = await hello(socket, chat)
-    except MenzhenError as error:
-        await send(socket, {"type": "error", "to": None, "code": error.code, "message": error.message})
-        await socket.close(4401)
-        return
-    except (TimeoutError, WebSocketDisconnect):
-        with contextlib.suppress(RuntimeError):
-            await socket.close(4408)
-        return
-    conversation, new = await chat.get(wanted, identity)
-    while True:
-        again = await talk(socket, chat, conversation, new)
-        if not again:
-            return
-        conversation, new = await chat.get(None, identity)
-
-
-def same_origin(socket: WebSocket) -> bool:
-    """Other sites' pages may not open a socket here; programs send no Origin."""
-    origin = socket.headers.get("origin")
-    return origin is None or origin.split("://")[-1] == socket.headers.get("host")
-
-
-def usable(identity: Identity) -> Identity:
-    """Raises NotAuthorised for a WeChat account that is bound to nobody yet."""
-    if identity.role == "patient" and not identity.patient:
-        raise NotAuthorised("请先绑定就诊人。", code="bind_first", detail="unbound")
-    return identity
-
-
-async def hello(socket: WebSocket, chat: Chat) -> tuple[Identity, str | None]:
-    """The first frame. Raises NotAuthorised, BadRequest, TimeoutError."""
-    frame = parse(await asyncio.wait_for(socket.receive_text(), HELLO_SECONDS))
-    if frame.get("type") != "hello":
-        raise BadRequest("请先登录。", detail="no hello")
-    identity = await asyncio.to_thread(chat.store.session, str(frame.get("session") or ""))
-    if not identity:
-        raise NotAuthorised(detail="session")
-    wanted = frame.get("conversation")
-    return usable(identity), wanted if isinstance(wanted, str) else None
-
-
-def parse(text: str) -> dict[str, Any]:
-    try:
-        frame = orjson.loads(text)
-    except ValueError:
-        frame = None
-    if not isinstance(frame, dict):
-        raise BadRequest(detail="frame is no JSON object")
-    return frame
-
-
-async def send(socket: WebSocket, frame: dict[str, Any]) -> None:
-    await socket.send_text(orjson.dumps(frame).decode())
-
-
-async def talk(socket: WebSocket, chat: Chat, conversation: Conversation, new: bool) -> bool:
-    """Serve one conversation on this socket. Returns True where the person wants a new one."""
-    conversation.sockets.add(socket)
-    identity = conversation.identity
-    try:
-        await send(
-            socket,
-            {
-                "type": "ready",
-                "conversation": conversation.id,
-                "name": identity.name,
-                "role": identity.role,
-                "new": new,
-            },
-        )
-        if new:
-            await send(socket, await chat.greet(conversation))
-        for frame in await asyncio.to_thread(chat.store.take_pushes, conversation.id):
-            await send(socket, frame)
-        while True:
-            try:
-                frame = parse(await socket.receive_text())
-                if frame.get("type") == "new":
-                    return True
-                if frame.get("type") != "message":
-                    raise BadRequest(detail="frame type")
-                incoming = Incoming.model_validate(
-                    {k: v for k, v in frame.items() if k in FIELDS and v is not None}
-                )
-            except (BadRequest, ValueError) as error:
-                wrong = error if isinstance(error, BadRequest) else BadRequest(detail="frame fields")
-                await send(
-                    socket, {"type": "error", "to": None, "code": wrong.code, "message": wrong.message}
-                )
-                continue
-            await send(socket, {"type": "typing", "to": incoming.id})
-            answer = await chat.turn(conversation, incoming)
-            for other in list(conversation.sockets):
-                with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                    await send(other, answer)
-    except WebSocketDisconnect:
-        return False
-    finally:
-        chat.leave(conversation, socket)

@@ -29,3 +29,15 @@ class BotUnavailable(GatewayError):
     status = 503
     code = "bot_unavailable"
     message = "助手正在忙或者正在恢复，刚才这句话没有处理。请过一会儿再发一次；着急的话，请到一楼服务台。"
+
+
+class VoiceUnavailable(GatewayError):
+    status = 503
+    code = "voice_unavailable"
+    message = "现在听不了语音，请用手点屏幕或打字。"
+
+
+class TooLarge(GatewayError):
+    status = 413
+    code = "too_large"
+    message = "这段语音太大了，请说短一点，一次说一件事。"

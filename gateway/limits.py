@@ -19,6 +19,11 @@ class Limits:
         if not self._windows.hit(self._log_ins, "login", who):
             raise TooMany("登录次数太多了，请一分钟后再试。", detail="log-in")
 
+    def listen(self, who: str) -> None:
+        """Raises TooMany."""
+        if not self._windows.hit(self._messages, "listen", who):
+            raise TooMany("您说得太快了，请稍等一会儿再说。", detail="listen")
+
     def message(self, who: str) -> None:
         """Raises TooMany."""
         if not self._windows.hit(self._messages, "message", who):

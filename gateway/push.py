@@ -1,14 +1,11 @@
 """What happens while nobody speaks: events of the bus become messages in the conversations that wait for them."""
 
 import asyncio
-import contextlib
 from typing import Any
-
-from fastapi import WebSocketDisconnect
 
 from common import logs, outbox
 from common.settings import Settings
-from gateway.chat import Chat, Conversation, send
+from gateway.chat import Chat, Conversation
 from gateway.errors import BotUnavailable
 from gateway.store import Store
 
@@ -54,11 +51,9 @@ class Push:
             frame = await self.words(conversation, event)
             if not frame:
                 continue
-            if not conversation.sockets:
+            if not conversation.listeners:
                 await asyncio.to_thread(self.store.wait_push, conversation.id, frame)
-            for socket in list(conversation.sockets):
-                with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                    await send(socket, frame)
+            await conversation.show(frame)
 
     async def listeners(self, event: dict[str, Any]) -> list[Conversation]:
         """The conversation that the event names, or those of its patient that are open right now."""
@@ -77,13 +72,7 @@ class Push:
         for pause in (*RETRY_SECONDS, None):
             try:
                 async with conversation.lock:
-                    reply = await self.chat.bot.send(
-                        conversation.id,
-                        conversation.identity,
-                        "/event",
-                        event["event_id"],
-                        event=told,
-                    )
+                    reply = await self.chat.ask(conversation, "/event", event["event_id"], event=told)
                 return {"type": "push", **reply} if reply["messages"] else None
             except BotUnavailable:
                 if pause is None:

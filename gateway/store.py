@@ -154,6 +154,12 @@ class Store:
             text = connection.execute(query).scalar_one_or_none()
         return Identity.load(text) if text else None
 
+    def forget_conversation(self, conversation: str) -> None:
+        """As if it had never been; what waited for it is gone too."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(WAITING).where(WAITING.c.conversation == conversation))
+            connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation))
+
     def wait_push(self, conversation: str, frame: dict[str, Any]) -> None:
         with self.engine.begin() as connection:
             connection.execute(
