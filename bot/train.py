@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
+import os
 import sys
 import time
 from pathlib import Path
@@ -57,6 +60,8 @@ def _fingerprint(own: settings.Settings) -> str:
 def _train(own: settings.Settings, files: list[Path]) -> dict:
     """Rasa's own training into a new file, put in place at the end, so that a failure leaves the old model."""
     print("  载入 Rasa …", flush=True)
+    # Rasa counts rules and trackers with progress bars that say nothing to a person; read when tqdm is imported.
+    os.environ["TQDM_DISABLE"] = "1"
     from bot.runtime import lean
 
     lean.prepare(lazy=False)
@@ -67,14 +72,15 @@ def _train(own: settings.Settings, files: list[Path]) -> dict:
     lean.quiet()
     own.bot_model.parent.mkdir(parents=True, exist_ok=True)
     print("  学习 …", flush=True)
-    result = train(
-        domain=str(own.bot_domain),
-        config=str(own.bot_config),
-        training_files=[*map(str, files), str(own.bot_rules)],
-        output=str(own.bot_model.parent),
-        force_training=True,
-        fixed_model_name="training",
-    )
+    with contextlib.redirect_stdout(io.StringIO()):  # it names a file that is moved below
+        result = train(
+            domain=str(own.bot_domain),
+            config=str(own.bot_config),
+            training_files=[*map(str, files), str(own.bot_rules)],
+            output=str(own.bot_model.parent),
+            force_training=True,
+            fixed_model_name="training",
+        )
     if result.code or not result.model:
         raise RuntimeError(f"Rasa 返回 {result.code}")
     Path(result.model).replace(own.bot_model)
