@@ -60,8 +60,8 @@ def _fingerprint(own: settings.Settings) -> str:
 def _train(own: settings.Settings, files: list[Path]) -> dict:
     """Rasa's own training into a new file, put in place at the end, so that a failure leaves the old model."""
     print("  载入 Rasa …", flush=True)
-    # Rasa counts rules and trackers with progress bars that say nothing to a person; read when tqdm is imported.
-    os.environ["TQDM_DISABLE"] = "1"
+    # Rasa counts rules and trackers with progress bars that say nothing to a person, unless only errors are logged.
+    os.environ["LOG_LEVEL"] = "ERROR"
     from bot.runtime import lean
 
     lean.prepare(lazy=False)
