@@ -38,6 +38,7 @@ _PORTS = (
     "insight_port",
     "actions_port",
     "bot_port",
+    "voice_port",
     "his_port",
     "hospital_control_port",
     "cashier_port",
@@ -54,11 +55,12 @@ _COMMANDS: dict[str, tuple[list[str], str]] = {
     "insight": ([*_MAIN, "insight"], "insight_port"),
     "actions": ([*_MAIN, "actions"], "actions_port"),
     "bot": ([str(ROOT / ".venv-bot/bin/python"), "-m", "bot"], "bot_port"),
+    "voice": ([*_MAIN, "voice"], "voice_port"),
     "gateway": ([*_MAIN, "gateway"], "gateway_port"),
 }
 """Command and the port that answers `GET /ready`, in the order of starting."""
 
-_WAVES = (("hospital", "cashier"), ("facade",), ("journey",), ("insight", "actions", "bot"), ("gateway",))
+_WAVES = (("hospital", "cashier"), ("facade",), ("journey",), ("insight", "actions", "bot", "voice"), ("gateway",))
 
 
 def free_ports(count: int) -> list[int]:
