@@ -1,0 +1,57 @@
+"""Vosk's alternatives → readings whose words carry a confidence between 0 and 1.
+
+With one result Vosk gives confidences and no alternatives, with several it gives alternatives and log scores. The scores
+are the logarithms of the paths' weights in one lattice, so normalised they are the posteriors of the readings, and the
+posterior of a word is the sum over the readings that have it at the same time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from voice.repair import Hypothesis, Word
+
+
+def readings(result: Mapping[str, Any], offset: float = 0.0) -> tuple[Hypothesis, ...]:
+    """Readings of a final with alternatives, best first, empty ones left out; times become those after `offset` s."""
+    entries = [entry for entry in result.get("alternatives") or () if str(entry.get("text", "")).strip()]
+    weights = posteriors([float(entry.get("confidence", 0.0)) for entry in entries])
+    timed = [_timed(entry, offset) for entry in entries]
+    found = []
+    for entry, words in zip(entries, timed, strict=True):
+        rated = tuple(
+            Word(word.word, word.start, word.end, _confidence(word, timed, weights)) for word in words
+        )
+        found.append(Hypothesis(str(entry["text"]).strip(), rated, float(entry.get("confidence", 0.0))))
+    return tuple(found)
+
+
+def posteriors(scores: list[float]) -> list[float]:
+    """Log scores to shares that add up to 1."""
+    top = max(scores, default=0.0)
+    weights = [math.exp(score - top) for score in scores]
+    return [weight / sum(weights) for weight in weights]
+
+
+def _timed(entry: Mapping[str, Any], offset: float) -> list[Word]:
+    return [
+        Word(
+            str(word["word"]),
+            round(max(0.0, float(word["start"]) - offset), 3),
+            round(max(0.0, float(word["end"]) - offset), 3),
+        )
+        for word in entry.get("result") or ()
+    ]
+
+
+def _confidence(word: Word, every: list[list[Word]], weights: list[float]) -> float:
+    shares = (
+        weight for words, weight in zip(every, weights, strict=True) if any(_same(word, w) for w in words)
+    )
+    return round(min(1.0, sum(shares)), 6)
+
+
+def _same(one: Word, other: Word) -> bool:
+    return one.word == other.word and one.start < other.end and other.start < one.end

@@ -1,0 +1,29 @@
+"""The environment variables of vosk-server, for those who are used to them; MENZHEN_ settings go before."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from common.settings import Settings
+from voice.recognise.protocol import MAX_ALTERNATIVES
+from voice.recognise.session import MAX_RATE, MIN_RATE
+
+
+class Habits(BaseSettings):
+    """VOSK_SAMPLE_RATE (of clients that name none), VOSK_ALTERNATIVES, VOSK_SHOW_WORDS, VOSK_SERVER_PORT,
+    VOSK_SERVER_INTERFACE. The path of a model is MENZHEN_VOICE_MODEL."""
+
+    model_config = SettingsConfigDict(env_prefix="VOSK_", extra="ignore")
+
+    sample_rate: float = Field(16_000, ge=MIN_RATE, le=MAX_RATE)
+    alternatives: int = Field(0, ge=0, le=MAX_ALTERNATIVES)
+    show_words: bool = True
+    server_port: int | None = Field(None, ge=1, le=65_535)
+    server_interface: str | None = None
+
+
+def address(settings: Settings, habits: Habits) -> tuple[str, int]:
+    """Host and port to listen on."""
+    named = settings.model_fields_set
+    host = settings.host if "host" in named else habits.server_interface or settings.host
+    port = settings.voice_port if "voice_port" in named else habits.server_port or settings.voice_port
+    return host, port

@@ -1,0 +1,95 @@
+"""When somebody has finished speaking: own rules over the sound's level and the recogniser's text.
+
+Vosk's rules come from the model's files and are made for quick speakers; old people pause within a sentence.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+End = Literal["silence", "nothing", "limit", "eof", "reset", "stopped"]
+"""Why an utterance ended: silence after speech; nothing was said; it is too long; told so; given up; no more sound."""
+
+_FRAME = 0.02
+_WINDOW = 3.0
+_QUIET_START = 0.6
+# Decibels over one unit of 16-bit sound.
+_ASSUMED_FLOOR = 35.0
+_LEAST_SPEECH = 32.0
+_ABOVE_FLOOR = 8.0
+# Of the last five frames so many are loud in speech; a click is shorter.
+_RECENT, _LOUD = 5, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Seconds. `trailing`: silence that ends a sentence; `still`: text without change, where noise hides the silence;
+    `nothing`: how long to wait for a first word; `limit`: the longest utterance."""
+
+    trailing: float = 0.9
+    still: float = 1.6
+    nothing: float = 8.0
+    limit: float = 18.0
+
+
+class Silence:
+    """Watches one session's sound; `start` at each new utterance."""
+
+    def __init__(self, rate: int, rules: Rules = Rules()) -> None:
+        self.rules = rules
+        self._frame = max(1, round(rate * _FRAME))
+        self._rest: NDArray[np.int16] = np.empty(0, dtype=np.int16)
+        # A short quiet past, so that a recording that begins with speech is speech.
+        self._levels: deque[float] = deque(
+            [_ASSUMED_FLOOR] * round(_QUIET_START / _FRAME), maxlen=round(_WINDOW / _FRAME)
+        )
+        self._recent: deque[bool] = deque(maxlen=_RECENT)
+        self.start()
+
+    def start(self) -> None:
+        """A new utterance; what is known of the room's noise stays."""
+        self.seconds = 0.0
+        self.heard = False
+        self._last_loud = 0.0
+        self._text, self._text_since = "", 0.0
+        self._recent.clear()
+
+    def feed(self, samples: NDArray[np.int16]) -> None:
+        """Takes in the next sound, 16-bit mono at the session's rate."""
+        samples = np.concatenate((self._rest, samples))
+        count = len(samples) // self._frame
+        self._rest = samples[count * self._frame :]
+        if not count:
+            return
+        frames = samples[: count * self._frame].reshape(count, self._frame).astype(np.float32)
+        # The variance leaves a constant offset of the microphone out.
+        for level in 10 * np.log10(frames.var(axis=1) + 1):
+            self._take(float(level))
+
+    def ended(self, text: str) -> End | None:
+        """Whether the utterance is over, given the recogniser's text so far."""
+        if text != self._text:
+            self._text, self._text_since = text, self.seconds
+        if text:
+            silent = self.seconds - self._last_loud
+            if self.heard and silent >= self.rules.trailing:
+                return "silence"
+            if self.seconds - self._text_since >= self.rules.still:
+                return "silence"
+        elif self.seconds >= self.rules.nothing:
+            return "nothing"
+        return "limit" if self.seconds >= self.rules.limit else None
+
+    def _take(self, level: float) -> None:
+        self.seconds += _FRAME
+        self._levels.append(level)
+        # The quiet tenth of the last seconds is the room.
+        floor = sorted(self._levels)[len(self._levels) // 10]
+        self._recent.append(level > max(_LEAST_SPEECH, floor + _ABOVE_FLOOR))
+        if self._recent[-1] and sum(self._recent) >= _LOUD:
+            self.heard, self._last_loud = True, self.seconds
