@@ -59,6 +59,8 @@ def _implied(d: Draft) -> str | None:
         return "flow_minutes" if d.weak == "flow" else "consult_minutes"
     if d.rank in ("slow", "fast") or (d.rank in ("long", "short") and d.weak == "flow"):
         return "flow_minutes"
+    if d.counted == "patients" and (d.vague or "").startswith("money"):
+        return None  # 自费病人花了多少钱: the people only say whose money
     if d.counted and not (d.share and d.values and not d.bound):
         return COUNTED[d.counted]
     if d.kind == "alert" and d.bound:

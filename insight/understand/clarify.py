@@ -1,10 +1,19 @@
 """Up to three readings to choose from, each a question that would be answered as it stands."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from insight.catalogue import Catalogue
 from insight.understand.draft import Draft
+from insight.understand.lexicon import Term
+from insight.understand.scan import Token
+
+_HELP = re.compile(
+    r"(?:你|您|我|咱们?|我们|这里|这儿|系统|机器人|助手)?(?:都|还|到底|究竟)?(?:能|可以|会|支持|能够|可)(?:帮我|帮忙|给我|跟你|向你)?"
+    r"(?:问|查|查询|回答|做|干|看|看到|统计|分析|提供|告诉我)(?:到|出)?(?:你|您)?(?:一?些|点儿?)?"
+    r"(?:什么|啥|哪些|哪几[种类个]|什么样的|哪方面的?|哪些方面的?)(?:问题|指标|数据|内容|东西|事情?|功能|信息|类型的?问题|报表)?"
+)
 
 SUGGESTED = ("visits", "wait_minutes", "satisfaction", "revenue", "no_show_rate", "flow_minutes")
 DURATIONS = ("wait_minutes", "flow_minutes", "consult_minutes")
@@ -76,3 +85,11 @@ def options(need: str, draft: Draft, catalogue: Catalogue, allowed: Sequence[str
         ]
     each = "各" + dim if dim else ""
     return [f"{time}{who}{each}{name[k]}" for k in keys[:3]]
+
+
+def asked_for(text: str) -> list[Token]:
+    """A token where a question asks what can be asked: 你能回答哪些问题."""
+    hit = _HELP.search(text)
+    return (
+        [Token(hit.start(), hit.end(), hit.group(), (Term("suggestions", None, hit.group()),))] if hit else []
+    )

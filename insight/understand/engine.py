@@ -107,19 +107,23 @@ class Understander:
         self, text: str, now: datetime, future: bool
     ) -> tuple[Scan, Times, tuple[tuple[str, str], ...]]:
         numbers = read_quantities(text)
+        named = [*names.by_surname(text, self.lexicon), *clarify.asked_for(text)]
         protected = sorted(
             [*self._names(text), *((t.start, t.end) for t in numbers if t.kind in ("bound", "quantile"))]
         )
-        times = read_times(text, now, protected, "future" if future or refuse.looks_ahead(text) else "past")
-        extra = [*times.tokens, *numbers, *names.by_surname(text, self.lexicon)]
+        prefer = "future" if future or refuse.looks_ahead(text) else "past"
+        times = read_times(text, now, protected, prefer)
+        extra = [*times.tokens, *numbers, *named]
         found = scan(text, self.lexicon, extra)
         if not found.unknown:
             return found, times, ()
         repaired = self.repairer.repair(text, found)
         if repaired is None:
             return found, times, ()
-        again = scan(text, self.lexicon, [*extra, *repaired.tokens])
-        return again, times, repaired.said
+        places = sorted([*protected, *((t.start, t.end) for t in repaired.tokens)])
+        times = read_times(text, now, places, prefer)
+        extra = [*times.tokens, *numbers, *named]
+        return scan(text, self.lexicon, [*extra, *repaired.tokens]), times, repaired.said
 
     def _names(self, text: str) -> list[tuple[int, int]]:
         """Spans of values and metrics, which hold no times (周转时间, 1诊室)."""

@@ -68,11 +68,9 @@ class Finisher:
         several = any(len(v) > 1 for v in (d.values or {}).values()) or len(d.ranges or ()) > 1
         more = d.which_more or (d.adjective if d.adjective and (d.dims or several or d.compare) else None)
         if more and not several and d.dims and not d.rank and not d.bound and d.kind is None:
-            d = (
-                d.with_(rank=more)
-                if d.which_more or any(how == WHICH for _, how in d.dims)
-                else d.with_(ranking=more)
-            )
+            plain = {"busy": "desc", "idle": "asc"}.get(more, more)
+            asked = any(how == WHICH for _, how in d.dims) or more in ("busy", "idle")
+            d = d.with_(rank=more) if asked else d.with_(ranking=plain)
             d = d.with_(which_more=None)
         elif more and several:
             d = d.with_(which_more=more)

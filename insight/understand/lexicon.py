@@ -14,6 +14,26 @@ from insight.errors import CatalogueError
 WORDS = Path(__file__).with_name("words.yml")
 # Single characters that name a dimension only after 各, 每, 按, 哪: 月 alone may be anything.
 BOUND = frozenset("科日天周月季年")
+ALONE = frozenset("科")
+"""Those that name their dimension by themselves too: 最高的三个科."""
+GAPS = (
+    "",
+    "了",
+    "的",
+    "多少",
+    "几",
+    "了多少",
+    "了几",
+    "多少个",
+    "了多少个",
+    "了几个",
+    "几个",
+    "到多少",
+    "到了多少",
+    "过",
+    "过多少",
+)
+"""What may stand in the place of … in a phrase: 新增…预约."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +61,11 @@ class Lexicon:
         self.doctors: tuple[str, ...] = ()
 
     def add(self, phrase: str, term: Term) -> None:
+        if "…" in phrase:
+            head, tail = phrase.split("…", 1)
+            for gap in GAPS:
+                self.add(head + gap + tail, term)
+            return
         if not phrase:
             return
         node = self._root
@@ -111,7 +136,7 @@ def build(catalogue: Catalogue, values: Mapping[str, Iterable[str]]) -> Lexicon:
             lexicon.add(word, Term("metric", metric.key, word))
     for dimension in catalogue.dimensions.values():
         for word in (dimension.name, *dimension.words):
-            if word not in BOUND:
+            if word not in BOUND or word in ALONE:
                 lexicon.add(word, Term("dimension", dimension.key, word))
         _add_bound(lexicon, dimension.key, (dimension.name, *dimension.words))
     known = {name: set(found) for name, found in values.items()}

@@ -8,6 +8,8 @@ from insight.understand.draft import BARE, EACH, WHICH, Draft
 from insight.understand.scan import Token
 from insight.understand.times import Times
 
+ASKING = ("怎么", "咋", "怎么都", "怎么又", "怎么还", "咋就", "怎样")
+WAITING = ("候诊", "等候", "等待", "排队", "等号", "等叫号")
 FLOW_WORDS = ("看病", "就医", "看完", "来看病", "来院")
 
 
@@ -33,6 +35,7 @@ class Reader:
         self._metrics()
         for token in self.tokens:
             self._plain(token)
+        self._pairs()
         self._times()
         if any(
             t.kind == "filler" and t.text in ("一共", "总共", "合计", "共", "总计", "加起来", "累计")
@@ -104,7 +107,7 @@ class Reader:
                     dims.append(("doctor", WHICH))
                 continue
             if kind == "dimension":
-                if how == BARE and self._names_value(place, token.value):
+                if how == BARE and (self._names_value(place, token.value) or self._acts(place, token)):
                     continue
                 dims.append((token.value, how))
                 self._use(token, f"维度 {token.value}")
@@ -120,6 +123,16 @@ class Reader:
             unique[name] = said if unique.get(name, BARE) == BARE else unique[name]
         if unique:
             self.out["dims"] = tuple(unique.items())
+
+    def _acts(self, place: int, token: Token) -> bool:
+        """医生看一个病人要多久: whoever does something is not what is listed."""
+        following = self.tokens[place + 1 : place + 2]
+        return (
+            token.value == "doctor"
+            and bool(following)
+            and following[0].kind == "weak_visits"
+            and not any(t.kind in ("rank", "ranking", "top", "bound", "change_rank") for t in self.tokens)
+        )
 
     def _several(self) -> bool:
         """Whether two values of a dimension are named: 谁 then stands for them."""
@@ -240,6 +253,16 @@ class Reader:
                 out["together"] = True
         elif kind in ("refuse_write", "refuse_topic", "time_unknown"):
             self.flags.add(kind)
+
+    def _pairs(self) -> None:
+        """Two words that mean more together: 怎么少了 asks why, 现在候诊的有多少 counts people."""
+        for one, two in zip(self.tokens, self.tokens[1:], strict=False):
+            if one.text in ASKING and two.kind == "direction" and two.value in ("up", "down"):
+                self.out.setdefault("kind", "why")
+                self._use(one, "why")
+        if self.out.get("now") and "多少" in self.text and not {"how_long", "aggregation"} & self.out.keys():
+            if any(t.kind == "metric" and t.text in WAITING for t in self.tokens) and "分钟" not in self.text:
+                self.out.setdefault("counted", "visits")
 
     def _counted(self, token: Token) -> None:
         count, word = token.value
