@@ -16,7 +16,8 @@ import av
 import pysilk
 
 from voice.audio import silk
-from voice.audio.wire import ANSWER, BROKEN, DONE, JOB, NO_AUDIO, RATE, TOO_COSTLY, TOO_LONG, receive
+from voice.audio.wire import ANSWER, BROKEN, DONE, JOB, NO_AUDIO, RATE, READY, TOO_COSTLY, TOO_LONG
+from voice.process import receive
 
 MEMORY = 192 << 20
 """Bytes a fork may take beyond what the libraries themselves occupy; a minute of sound needs 20 MB."""
@@ -78,6 +79,7 @@ def _hush() -> bytes:
 def work(connection: socket.socket) -> None:
     """One file, within the limits."""
     confine()
+    connection.sendall(READY)
     seconds, size, kind = JOB.unpack(receive(connection, JOB.size))
     data = receive(connection, size)
     try:
@@ -110,7 +112,7 @@ def decode(data: bytes, kind: str, seconds: float) -> bytes:
         return _silk(data, seconds)
     options = {"codec_whitelist": CODECS}
     try:
-        with av.open(io.BytesIO(data), format=DEMUXERS.get(kind, kind), options=options) as container:
+        with av.open(io.BytesIO(data), "r", format=DEMUXERS.get(kind, kind), options=options) as container:
             if not container.streams.audio:
                 raise Refused(NO_AUDIO)
             return _sound(container, container.streams.audio[0], seconds)

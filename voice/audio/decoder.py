@@ -1,21 +1,16 @@
 """Audio of any form → 16 kHz mono, through a process that may die of it (`voice.audio.child`)."""
 
 import atexit
-import contextlib
-import os
 import socket
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
 from voice.audio import wire
 from voice.audio.errors import AudioError
 from voice.audio.kinds import kind_of
-from voice.audio.wire import ANSWER, JOB, RATE, receive
+from voice.audio.wire import ANSWER, JOB, RATE, READY
+from voice.process import Child, receive
 
-ROOT = Path(__file__).resolve().parents[2]
 MAX_BYTES = 2 << 20
 """A minute of uncompressed 16 kHz sound; a minute in any compressed format of a telephone is under 1 MB."""
 MAX_SECONDS = 60.0
@@ -48,8 +43,7 @@ class Decoder:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(AT_ONCE)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._jobs: socket.socket | None = None
+        self._child = Child("voice.audio.child")
 
     def decode(self, data: bytes, *, max_seconds: float = MAX_SECONDS) -> Sound:
         """The sound of a file. Blocks for some milliseconds (a minute of sound: under a second). Raises AudioError."""
@@ -72,7 +66,6 @@ class Decoder:
 
     def _ask(self, data: bytes, kind: str, max_seconds: float) -> tuple[int, bytes]:
         with self._job() as connection:
-            connection.settimeout(ANSWER_WITHIN)
             try:
                 connection.sendall(JOB.pack(max_seconds, len(data), kind.encode()))
                 connection.sendall(data)
@@ -83,49 +76,40 @@ class Decoder:
                 return wire.TOO_COSTLY, type(error).__name__.encode()
 
     def _job(self) -> socket.socket:
-        """A connection to a fresh child. Raises AudioError where none can be started."""
+        """A connection to a fork that waits for its file. Raises AudioError where none can be started."""
+        with self._lock:
+            try:
+                return self._forked()
+            except (EOFError, OSError):
+                # The process may have ended since the last file; a new one is tried once.
+                self._child.stop()
+            try:
+                return self._forked()
+            except (EOFError, OSError) as error:
+                self._child.stop()
+                raise AudioError("decoder_down", detail=type(error).__name__) from None
+
+    def _forked(self) -> socket.socket:
         ours, theirs = socket.socketpair()
-        with self._lock, theirs:
-            for attempt in (1, 2):
-                try:
-                    socket.send_fds(self._started(), [b"j"], [theirs.fileno()])
-                    return ours
-                except OSError as error:
-                    self._stop()
-                    if attempt == 2:
-                        ours.close()
-                        raise AudioError("decoder_down", detail=type(error).__name__) from None
-        raise AssertionError("unreachable")
-
-    def _started(self) -> socket.socket:
-        if self._jobs is None or self._process is None or self._process.poll() is not None:
-            self._stop()
-            self._jobs, theirs = socket.socketpair()
+        try:
             with theirs:
-                # Of our settings it gets nothing: they hold keys, and this process reads what strangers send.
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "voice.audio.child"],
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    cwd=ROOT,
-                    env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-                )
-        return self._jobs
+                socket.send_fds(self._child.connection(), [b"j"], [theirs.fileno()])
+            ours.settimeout(ANSWER_WITHIN)
+            receive(ours, len(READY))
+        except (EOFError, OSError):
+            ours.close()
+            raise
+        return ours
 
-    def _stop(self) -> None:
-        if self._jobs is not None:
-            self._jobs.close()
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            self._process.wait()
-        self._jobs = self._process = None
+    @property
+    def pid(self) -> int | None:
+        """Of the decoding process, where one was started."""
+        return self._child.pid
 
     def close(self) -> None:
         """Ends the process; the next file starts another."""
         with self._lock:
-            self._stop()
+            self._child.stop()
 
 
 _DECODER = Decoder()
