@@ -17,6 +17,7 @@ from chinese.syllables import (
     class_of,
     distance,
     edit_distance,
+    name_readings,
     readings,
     split_syllable,
     syllable_distance,
@@ -55,10 +56,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """The text after repair, and every change, so that the person can be shown them."""
+    """The text after repair, and every change, so that the person can be shown them.
+
+    `ties` are changes that were left out because another name sounds equally like the same words.
+    """
 
     text: str
     changes: tuple[Change, ...]
+    ties: tuple[Change, ...] = ()
 
 
 Key = tuple[Syllable, ...]
@@ -85,7 +90,7 @@ class Repairer:
 
     def __init__(self, vocabulary: Iterable[str], protect: Iterable[str] = ()) -> None:
         self.names = tuple(dict.fromkeys(name for name in vocabulary if len(name) > 1))
-        self._sounds = {name: [readings(char) for char in name] for name in self.names}
+        self._sounds = {name: name_readings(name) for name in self.names}
         self._pairs: dict[Key, set[str]] = defaultdict(set)
         self._classes: dict[Key, set[str]] = defaultdict(set)
         self._long: dict[Syllable, list[tuple[str, int]]] = defaultdict(list)
@@ -98,7 +103,8 @@ class Repairer:
 
     def _add(self, name: str, sounds: Sequence[Sequence[Syllable]]) -> None:
         if len(name) == 2:
-            self._pairs[(sounds[0][0], sounds[1][0])].add(name)
+            for pair in product(*sounds):
+                self._pairs[pair].add(name)
             return
         self._lengths.add(len(name))
         for key in _keys(sounds, classes=True):
@@ -117,20 +123,20 @@ class Repairer:
             self._candidates(text, sounds, taken), key=lambda c: (-len(c.after), c.distance, c.begin, c.after)
         )
         chosen: list[Change] = []
+        ties: list[Change] = []
         done: set[int] = set()
         for place, change in enumerate(candidates):
             span = range(change.begin, change.finish)
-            if (
-                _is_tie(change, candidates, place)
-                or not done.isdisjoint(span)
-                or any(taken[at] and not _is_kept(change, at) for at in span)
-            ):
+            if not done.isdisjoint(span) or any(taken[at] and not _is_kept(change, at) for at in span):
+                continue
+            if _is_tie(change, candidates, place):
+                ties.append(change)
                 continue
             chosen.append(change)
             for at in span:
                 taken[at] = True
             done.update(span)
-        return _apply(text, chosen)
+        return _apply(text, chosen, ties)
 
     def _taken(self, text: str) -> list[bool]:
         """Characters that belong to a name or a protected word as they stand."""
@@ -217,14 +223,14 @@ def _is_tie(change: Change, candidates: Sequence[Change], place: int) -> bool:
     )
 
 
-def _apply(text: str, changes: Iterable[Change]) -> Repaired:
+def _apply(text: str, changes: Iterable[Change], ties: Iterable[Change]) -> Repaired:
     ordered = tuple(sorted(changes, key=lambda change: change.begin))
     pieces: list[str] = []
     place = 0
     for change in ordered:
         pieces += (text[place : change.begin], change.after)
         place = change.finish
-    return Repaired("".join((*pieces, text[place:])), ordered)
+    return Repaired("".join((*pieces, text[place:])), ordered, tuple(ties))
 
 
 def repair(text: str, vocabulary: Iterable[str], protect: Iterable[str] = ()) -> Repaired:

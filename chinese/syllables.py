@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from chinese.names import SURNAMES
+
 CONFUSION = 0.25
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcs")
 _CONFUSED_INITIALS = ("zh z", "ch c", "sh s", "n l", "f h", "l r")
@@ -62,6 +64,25 @@ def readings(char: str) -> tuple[Syllable, ...]:
 
     spelled = pinyin(char, style=Style.NORMAL, heteronym=True)[0]
     return tuple(dict.fromkeys(split_syllable(each) for each in spelled if each.isascii() or "ü" in each))
+
+
+@lru_cache(maxsize=16384)
+def name_readings(name: str) -> tuple[tuple[Syllable, ...], ...]:
+    """How each character of a name is read: as its words have it (便血: bian xie), and as the character is mostly read.
+
+    Of a surname all readings count (单, 曾, 仇); rare readings of other characters (小 for 号) do not.
+    """
+    from pypinyin import lazy_pinyin
+
+    alone = tuple(readings(char) for char in name)
+    said = lazy_pinyin(name)
+    if not name or not all(alone) or len(said) != len(name):
+        return alone
+    found = [
+        tuple(dict.fromkeys((split_syllable(spelled), each[0])))
+        for spelled, each in zip(said, alone, strict=True)
+    ]
+    return (alone[0] if name[0] in SURNAMES else found[0], *found[1:])
 
 
 def syllables(text: str) -> list[Syllable | None]:

@@ -58,13 +58,14 @@ def hypotheses_of(result: Mapping[str, Any]) -> tuple[Hypothesis, ...]:
 @dataclass(frozen=True, slots=True)
 class Correction:
     """One change: what stood in the text, what was put for it, why; `begin` and `finish` are places in the text as it
-    was heard, blanks left out."""
+    was heard, blanks left out; `distance` is how far apart the two sound."""
 
     before: str
     after: str
     why: Why
     begin: int
     finish: int
+    distance: float = 0.0
 
     def as_dict(self) -> dict[str, str]:
         """As the contract has it."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from chinese.text import fold
+from common import clock
 from voice.expect import Expectation
-from voice.repair.heard import Correction, Heard, Hypothesis
+from voice.repair.heard import Heard, Hypothesis
+from voice.repair.reading import Reading, read
 from voice.repair.vocabulary import Vocabulary
 
-UNKNOWN = "[unk]"
+MOST = 10
+"""Hypotheses that are looked at."""
+_RIVAL = 0.35
+"""A reading with this part of the best one's votes makes a doctor or a time doubtful."""
+_CERTAIN = 0.6
+"""What was heard with less confidence is read back, whatever it is."""
 
 
 def repair(
@@ -20,30 +27,71 @@ def repair(
     *,
     now: datetime | None = None,
 ) -> Heard:
-    """What was meant by the best of these hypotheses (best first), in the state that the expectation describes."""
-    if not hypotheses:
+    """What was meant by these hypotheses (best first), in the state that the expectation describes.
+
+    Each is read for itself: names by their sound, numbers by their slot. The readings vote with the recogniser's
+    scores; one that is no answer in this state counts half, a number with the right check character twice.
+    `now`: the clinic's time, aware; by default the present one. Never raises on any text.
+    """
+    heard = [hypothesis for hypothesis in hypotheses[:MOST] if hypothesis.text.strip()]
+    if not heard:
         return Heard()
-    best = hypotheses[0]
-    plain = "".join(fold(best.text).replace(UNKNOWN, " ").split())
-    if not plain:
-        return Heard(raw=best.text, words=best.words, seconds=_seconds(best))
-    names = tuple(
-        [word for option in expectation.options for word in (option.title, *option.words)]
-        + [word for kind in expectation.kinds for word in vocabulary.names.get(kind, ())]
+    now = now or clock.now()
+    state = vocabulary.state(expectation)
+    readings = [read(hypothesis, state, now) for hypothesis in heard]
+    votes = _votes(readings, heard)
+    text = max(votes, key=lambda each: votes[each])
+    place = next(i for i, reading in enumerate(readings) if reading.text == text)
+    best, source = readings[place], heard[place]
+    seconds = source.words[-1].end if source.words else 0.0
+    if not text:
+        return Heard(raw=heard[0].text, words=source.words, seconds=seconds)
+    others = [other for other in sorted(votes, key=lambda each: -votes[each]) if other not in ("", text)]
+    confidence = _confidence(best, votes[text] / sum(votes.values()), heard)
+    doubtful = (
+        best.doubts
+        or not best.answer
+        or best.sounds.unknown
+        or confidence < _CERTAIN
+        or _contested(best, others, readings, votes)
     )
-    repaired = vocabulary.repairer(names).repair(plain)
-    corrections = tuple(Correction(c.before, c.after, "pinyin", c.begin, c.finish) for c in repaired.changes)
-    confs = [word.conf for word in best.words if word.word != UNKNOWN]
     return Heard(
-        repaired.text,
-        best.text,
-        min(confs, default=1.0),
-        corrections,
-        uncertain=UNKNOWN in best.text,
-        words=best.words,
-        seconds=_seconds(best),
+        text,
+        source.text,
+        confidence,
+        best.rewriting.corrections(),
+        tuple(dict.fromkeys((*(name for name in best.instead if name != text), *others)))[:5],
+        bool(doubtful),
+        source.words,
+        seconds,
     )
 
 
-def _seconds(hypothesis: Hypothesis) -> float:
-    return hypothesis.words[-1].end if hypothesis.words else 0.0
+def _votes(readings: Sequence[Reading], heard: Sequence[Hypothesis]) -> dict[str, float]:
+    """The readings' shares: the recogniser's posterior among its alternatives where it scored them, else their rank."""
+    scores = [hypothesis.score for hypothesis in heard]
+    known = [score for score in scores if score is not None and math.isfinite(score)]
+    top = max(known, default=0.0)
+    votes: dict[str, float] = {}
+    for rank, (reading, score) in enumerate(zip(readings, scores, strict=True)):
+        scored = score is not None and len(known) == len(scores)
+        weight = math.exp(max((score or 0.0) - top, -50.0)) if scored else 1.0 / (rank + 1)
+        if not reading.answer or not reading.text:
+            weight *= 0.5
+        votes[reading.text] = votes.get(reading.text, 0.0) + weight * (2.0 if reading.valid else 1.0)
+    return votes
+
+
+def _confidence(best: Reading, share: float, heard: Sequence[Hypothesis]) -> float:
+    """The words' confidence, less for what had to be changed and for what other scored hypotheses say."""
+    scored = all(hypothesis.score is not None for hypothesis in heard)
+    told = best.sounds.confidence * (share if scored else 1.0)
+    return max(min(told * (1.0 - best.apart), 1.0), 0.0)
+
+
+def _contested(
+    best: Reading, others: Sequence[str], readings: Sequence[Reading], votes: dict[str, float]
+) -> bool:
+    """Another answer is nearly as likely."""
+    answers = {reading.text for reading in readings if reading.answer}
+    return any(other in answers and votes[other] >= _RIVAL * votes[best.text] for other in others[:2])
