@@ -1,5 +1,7 @@
 """The environment variables of vosk-server, for those who are used to them; MENZHEN_ settings go before."""
 
+from typing import Annotated
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -14,10 +16,10 @@ class Habits(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="VOSK_", extra="ignore")
 
-    sample_rate: float = Field(16_000, ge=MIN_RATE, le=MAX_RATE)
-    alternatives: int = Field(0, ge=0, le=MAX_ALTERNATIVES)
+    sample_rate: Annotated[float, Field(ge=MIN_RATE, le=MAX_RATE)] = 16_000
+    alternatives: Annotated[int, Field(ge=0, le=MAX_ALTERNATIVES)] = 0
     show_words: bool = True
-    server_port: int | None = Field(None, ge=1, le=65_535)
+    server_port: Annotated[int | None, Field(ge=1, le=65_535)] = None
     server_interface: str | None = None
 
 
