@@ -1,4 +1,4 @@
-"""Dimensions and filters as SQL expressions over the visit record."""
+"""Dimensions and filters as SQL expressions over the visit record, or over a rollup: `c` are the columns of either."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -15,49 +15,49 @@ V = VISITS.c
 UNITS = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 
 
-def dimension(name: str, time_column: str, catalogue: Catalogue) -> ColumnElement[Any]:
+def dimension(name: str, time_column: str, catalogue: Catalogue, c: Any = V) -> ColumnElement[Any]:
     """The expression that a query is grouped by."""
     booked = time_column == "booked_at"
     if name == "date":
-        return Bucket(V.booked_at, "day") if booked else V.visit_date
+        return Bucket(c.booked_at, "day") if booked else c.visit_date
     if name == "hour":
-        return HourOf(V.booked_at) if booked else V.visit_hour
+        return HourOf(c.booked_at) if booked else c.visit_hour
     if name == "weekday":
-        return Weekday(V.booked_at if booked else V.visit_date)
+        return Weekday(c.booked_at if booked else c.visit_date)
     if name in UNITS:
-        return Bucket(V.booked_at if booked else V.visit_date, UNITS[name])
+        return Bucket(c.booked_at if booked else c.visit_date, UNITS[name])
     if name == "age_band":
-        return age_band(catalogue)
-    return V[name]
+        return age_band(catalogue, c)
+    return c[name]
 
 
-def age_band(catalogue: Catalogue) -> ColumnElement[Any]:
+def age_band(catalogue: Catalogue, c: Any = V) -> ColumnElement[Any]:
     bands = sorted(catalogue.age_bands, key=lambda band: -band[1])
-    return case(*[(V.age >= lower, label) for label, lower in bands], else_=None)
+    return case(*[(c.age >= lower, label) for label, lower in bands], else_=None)
 
 
-def age_range(label: str, catalogue: Catalogue) -> ColumnElement[bool]:
+def age_range(label: str, catalogue: Catalogue, c: Any = V) -> ColumnElement[bool]:
     """The condition that a visit's age lies in a band: cheaper than the band's expression."""
     lowers = [lower for _, lower in catalogue.age_bands]
     lower = dict(catalogue.age_bands)[label]
     above = [other for other in lowers if other > lower]
-    return and_(V.age >= lower, V.age < min(above)) if above else V.age >= lower
+    return and_(c.age >= lower, c.age < min(above)) if above else c.age >= lower
 
 
 def filter_condition(
-    name: str, values: Iterable[Any], time_column: str, catalogue: Catalogue
+    name: str, values: Iterable[Any], time_column: str, catalogue: Catalogue, c: Any = V
 ) -> ColumnElement[bool]:
     """A dimension is one of the values."""
     wanted = list(values)
     if not wanted:
         return false()
     if name == "age_band":
-        return or_(*[age_range(label, catalogue) for label in wanted])
+        return or_(*[age_range(label, catalogue, c) for label in wanted])
     if name == "first_visit":
-        return V.first_visit.in_([int(value) for value in wanted])
+        return c.first_visit.in_([int(value) for value in wanted])
     if name == "day":
-        return or_(*[V.visit_date == day for day in wanted]) if len(wanted) < 3 else V.visit_date.in_(wanted)
-    column = dimension(name, time_column, catalogue)
+        return or_(*[c.visit_date == day for day in wanted]) if len(wanted) < 3 else c.visit_date.in_(wanted)
+    column = dimension(name, time_column, catalogue, c)
     return column == wanted[0] if len(wanted) == 1 else column.in_(wanted)
 
 
@@ -66,14 +66,15 @@ def filters(
     excluded: Mapping[str, Iterable[Any]],
     time_column: str,
     catalogue: Catalogue,
+    c: Any = V,
 ) -> list[ColumnElement[bool]]:
     conditions = [
-        filter_condition(name, values, time_column, catalogue)
+        filter_condition(name, values, time_column, catalogue, c)
         for name, values in included.items()
         if name != "stage"
     ]
     conditions += [
-        not_(filter_condition(name, values, time_column, catalogue))
+        not_(filter_condition(name, values, time_column, catalogue, c))
         for name, values in excluded.items()
         if name != "stage"
     ]

@@ -96,11 +96,15 @@ def measure(metric: Metric, aggregation: str | None) -> Measure:
     value = _term(term)
     if metric.denominator is not None:
         value = cast(value, Double) / func.nullif(_term(metric.denominator), 0)
-    if metric.scale != 1:
-        # Whole fen are divided, not multiplied by 0.01: the quotient is the nearest double to the decimal.
-        inverse = round(1 / metric.scale)
-        value = value / float(inverse) if abs(inverse * metric.scale - 1) < 1e-12 else value * metric.scale
-    return Measure(value, func.count(), base)
+    return Measure(scaled(value, metric.scale), func.count(), base)
+
+
+def scaled(value: ColumnElement[Any], scale: float) -> ColumnElement[Any]:
+    """Whole fen are divided, not multiplied by 0.01: the quotient is the nearest double to the decimal."""
+    if scale == 1:
+        return value
+    inverse = round(1 / scale)
+    return value / float(inverse) if abs(inverse * scale - 1) < 1e-12 else value * scale
 
 
 def _duration(seconds: ColumnElement[Any], aggregation: str) -> ColumnElement[Any]:

@@ -1,6 +1,7 @@
 """Who may see which rows and metrics. The roles are data (catalogue.yml); the wording of a question is not."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false
 
@@ -45,21 +46,32 @@ class NotAllowed(InsightError):
     message = "您没有权限查看这项数据。"
 
 
-def row_condition(viewer: Viewer, catalogue: Catalogue) -> list[ColumnElement[bool]]:
-    """The rows that this viewer may see: part of every query, whatever was asked."""
+def row_condition(viewer: Viewer, catalogue: Catalogue, c: Any = V) -> list[ColumnElement[bool]]:
+    """The rows that this viewer may see: part of every query, whatever was asked.
+
+    `c`: the columns of the records, or of a rollup that has those named in `row_columns`.
+    """
     role = catalogue.roles.get(viewer.role)
     if role is None:
         return [false()]
     if role.rows == "all":
         return []
     if role.rows == "department":
-        return [V.department == viewer.department] if viewer.department else [false()]
+        return [c.department == viewer.department] if viewer.department else [false()]
     if not viewer.doctor:
         return [false()]
-    own = [V.doctor == viewer.doctor]
+    own = [c.doctor == viewer.doctor]
     if viewer.department:
-        own.append(V.department == viewer.department)
+        own.append(c.department == viewer.department)
     return [and_(*own)]
+
+
+def row_columns(viewer: Viewer, catalogue: Catalogue) -> set[str]:
+    """The columns that decide what this viewer may see."""
+    role = catalogue.roles.get(viewer.role)
+    return {"department": {"department"}, "doctor": {"doctor", "department"}}.get(
+        role.rows if role else "", set()
+    )
 
 
 Owners = dict[str, dict[str, set[str]]]
@@ -80,7 +92,8 @@ def check(
     role = catalogue.roles.get(viewer.role)
     if role is None:
         raise NotAllowed("您的身份不能查询运营数据。", detail=f"role {viewer.role}")
-    metrics = [m for m in (interpretation.metric, *(t.metric for t in interpretation.where)) if m]
+    limits = (*interpretation.where, *([interpretation.having] if interpretation.having else []))
+    metrics = [m for m in (interpretation.metric, *(t.metric for t in limits)) if m]
     denied = [catalogue.metrics[m].name for m in metrics if not role.may_ask(m)]
     if denied:
         raise NotAllowed(f"{role.name}不能查看{'、'.join(dict.fromkeys(denied))}。", detail=",".join(metrics))

@@ -20,11 +20,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from insight.catalogue import Catalogue
-from insight.compile import measures
+from insight.catalogue import Catalogue, Metric
+from insight.compile import measures, rolled
 from insight.compile.dimensions import V, dimension, filters, time_condition
 from insight.compile.measures import OPERATORS, Measure, measure, threshold
-from insight.compile.permissions import Viewer, row_condition
+from insight.compile.permissions import Viewer, row_columns, row_condition
+from insight.compile.rolled import Source
 from insight.errors import CatalogueError
 from insight.interpretation import Interpretation, TimeRange
 
@@ -33,18 +34,25 @@ Query = Select[Any] | CompoundSelect[Any]
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Compiles for one viewer at one moment (`now`: aware, Asia/Shanghai)."""
+    """Compiles for one viewer at one moment (`now`: aware, Asia/Shanghai).
+
+    `rollups`: whether the store's rollups are those of its records. They are read where they give the same answer.
+    """
 
     catalogue: Catalogue
     viewer: Viewer
     now: datetime
+    rollups: bool = False
 
-    def conditions(self, i: Interpretation, time: TimeRange | None, column: str) -> list[ColumnElement[bool]]:
+    def conditions(
+        self, i: Interpretation, time: TimeRange | None, column: str, source: Source | None = None
+    ) -> list[ColumnElement[bool]]:
         """Time, filters, thresholds on single visits, and the rows that the viewer may see."""
+        source = source or Source(V, [time_condition(time, column)])
         return [
-            *row_condition(self.viewer, self.catalogue),
-            time_condition(time, column),
-            *filters(i.filters, i.exclude, column, self.catalogue),
+            *row_condition(self.viewer, self.catalogue, source.columns),
+            *source.conditions,
+            *filters(i.filters, i.exclude, column, self.catalogue, source.columns),
             *[threshold(t, self.catalogue) for t in i.where],
         ]
 
@@ -62,14 +70,36 @@ class Compiler:
             return self._stages(i, span)
         if i.beyond:
             return self._beyond(i, span)
-        return self._grouped(i, measure(metric, i.aggregation), span, metric.time)
+        return self._of(i, metric, span)
+
+    def _of(
+        self, i: Interpretation, metric: Metric, time: TimeRange | None, extra: Sequence[Any] = ()
+    ) -> Select[Any]:
+        """A metric of the catalogue, from a rollup where one serves, else from the records."""
+        source = self._rollup(i, metric, time)
+        of = rolled.measure(metric, source.columns) if source else None
+        if of is None:
+            source, of = None, measure(metric, i.aggregation)
+        return self._grouped(i, of, time, metric.time, extra, source)
+
+    def _rollup(self, i: Interpretation, metric: Metric, time: TimeRange | None) -> Source | None:
+        """The smallest rollup that has all that the question, the metric and the viewer's limits touch."""
+        needed = rolled.columns_needed(i, metric, self.catalogue) if self.rollups else None
+        if needed is None:
+            return None
+        rollup = rolled.smallest(needed | row_columns(self.viewer, self.catalogue))
+        return rolled.source(rollup, time, row_condition(self.viewer, self.catalogue)) if rollup else None
 
     def _grouped(
-        self, i: Interpretation, of: Measure, time: TimeRange | None, column: str, extra: Sequence[Any] = ()
-    ) -> Select[Any]:
-        dims = [dimension(name, column, self.catalogue).label(name) for name in i.group_by if name != "stage"]
+        self, i: Interpretation, of: Measure, time: TimeRange | None, column: str, extra: Sequence[Any] = (),
+        source: Source | None = None,
+    ) -> Select[Any]:  # fmt: skip
+        c = source.columns if source else V
+        dims = [
+            dimension(name, column, self.catalogue, c).label(name) for name in i.group_by if name != "stage"
+        ]
         query = select(*extra, *dims, of.value.label("value"), of.n.label("n"))
-        query = query.where(*of.base, *self.conditions(i, time, column))
+        query = query.where(*of.base, *self.conditions(i, time, column, source))
         if not dims:
             return query
         query = query.group_by(*[d.element for d in dims])
@@ -83,7 +113,6 @@ class Compiler:
     def _beyond(self, i: Interpretation, time: TimeRange | None) -> Select[Any]:
         """The share of visits that meet the thresholds, among those for which these can be told."""
         metric = self.catalogue.metrics[i.where[0].metric or ""]
-        hit = measures.count_if(OPERATORS[i.where[0].op](1, 1))
         hit = measures.count_if(threshold(i.where[0], self.catalogue))
         known = measures.single(metric)
         if known is None:
@@ -98,9 +127,9 @@ class Compiler:
         wanted = [s for s in wanted if s not in i.exclude.get("stage", ())]
         parts = []
         for key in wanted:
-            of = measure(self.catalogue.metrics[self.catalogue.stages[key].metric], i.aggregation)
             label = literal(key, String).label("stage")
-            part = self._grouped(i.with_(order=None, having=None), of, time, metric.time, [label])
+            of = self.catalogue.metrics[self.catalogue.stages[key].metric]
+            part = self._of(i.with_(order=None, having=None), of, time, [label])
             parts.append(part.order_by(None))
         return parts[0] if len(parts) == 1 else union_all(*parts)
 
@@ -147,17 +176,24 @@ class Compiler:
 
     def stage_totals(self, i: Interpretation, time: TimeRange | None) -> Select[Any]:
         """Seconds and visits of each stage, and of the whole flow, in one row."""
-        columns: list[Any] = []
         names = {key: stage.metric for key, stage in self.catalogue.stages.items()}
         if "flow_minutes" in self.catalogue.metrics:
             names["flow"] = "flow_minutes"
-        for key, metric in names.items():
-            seconds = measures.seconds_of(self.catalogue.metrics[metric])
-            columns += [
-                func.coalesce(func.sum(seconds), 0).label(f"{key}_sum"),
-                func.count(seconds).label(f"{key}_n"),
-            ]
-        return select(*columns, func.count().label("n")).where(*self.conditions(i, time, "appointment_start"))
+        of = {key: self.catalogue.metrics[name] for key, name in names.items()}
+        mean = i.with_(aggregation="mean", group_by=())
+        source = self._rollup(mean, next(iter(of.values())), time)
+        sums = rolled.totals(of, source.columns) if source else None
+        if sums is None:
+            source = None
+            seconds = {key: measures.seconds_of(metric) for key, metric in of.items()}
+            sums = {key: (func.sum(column), func.count(column)) for key, column in seconds.items()}
+        columns: list[Any] = []
+        for key, (total, count) in sums.items():
+            columns += [func.coalesce(total, 0).label(f"{key}_sum"), count.label(f"{key}_n")]
+        whole = func.coalesce(func.sum(source.columns.n), 0) if source else func.count()
+        return select(*columns, whole.label("n")).where(
+            *self.conditions(i, time, "appointment_start", source)
+        )
 
     def records(self, i: Interpretation, limit: int) -> Select[Any]:
         """The plain records behind an answer, for export; without patients' pseudonyms."""

@@ -1,12 +1,13 @@
 """The live feed: visit.updated events become rows, with the feed's cursor in the same transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import select
 
+from insight.records import rollups
 from insight.records.checks import derive, fault, parse_values
 from insight.records.schema import COLUMNS, VISITS
 from insight.records.store import VALUE_DIMENSIONS, Store
@@ -31,6 +32,7 @@ def apply(store: Store, events: Sequence[Mapping[str, Any]], now: datetime) -> i
     if not events:
         return 0
     changed, fresh = 0, False
+    touched: set[tuple[date, str]] = set()
     known = store.values()
     with store.writing, store.engine.begin() as connection:
         last = int(store.state(connection, CURSOR) or 0)
@@ -40,15 +42,18 @@ def apply(store: Store, events: Sequence[Mapping[str, Any]], now: datetime) -> i
             last = int(event["id"])
             if event.get("type") != "visit.updated":
                 continue
-            row = _merged(connection, event)
+            row, before = _merged(connection, event)
             if row is None:
                 continue
+            touched |= {(r["appointment_start"].date(), r["department"]) for r in (row, before) if r}
             connection.execute(VISITS.delete().where(VISITS.c.visit_id == row["visit_id"]))
             connection.execute(VISITS.insert().values(**derive(row)))
             changed += 1
             fresh = fresh or any(row.get(d) and row[d] not in known[d] for d in VALUE_DIMENSIONS)
         store.set_state(connection, CURSOR, str(last))
         if changed:
+            if rollups.are_marked(connection):
+                rollups.renew_groups(connection, sorted(touched))
             store.set_state(connection, "changed_at", now.replace(tzinfo=None).isoformat())
     if fresh:
         store.changed()
@@ -57,23 +62,24 @@ def apply(store: Store, events: Sequence[Mapping[str, Any]], now: datetime) -> i
     return changed
 
 
-def _merged(connection: Any, event: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The record with the event's columns put over it; None where it cannot be used."""
+def _merged(connection: Any, event: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The record with the event's columns put over it (None where it cannot be used), and as it was before."""
     data = dict(event.get("data") or {})
     data.setdefault("visit_id", event.get("subject"))
     try:
         new = parse_values(data)
     except ValueError as error:
         log.warning("visit_event_unusable", event_id=event.get("event_id"), problem=str(error))
-        return None
+        return None, None
     if not new.get("visit_id"):
         log.warning("visit_event_unusable", event_id=event.get("event_id"), problem="no visit_id")
-        return None
+        return None, None
     columns = [VISITS.c[name] for name in COLUMNS]
-    old = connection.execute(select(*columns).where(VISITS.c.visit_id == new["visit_id"])).first()
-    row = {**dict.fromkeys(COLUMNS), **DEFAULTS, **(dict(old._mapping) if old else {}), **new}
+    found = connection.execute(select(*columns).where(VISITS.c.visit_id == new["visit_id"])).first()
+    old = dict(found._mapping) if found else None
+    row = {**dict.fromkeys(COLUMNS), **DEFAULTS, **(old or {}), **new}
     problem = fault(row)
     if problem:
         log.warning("visit_event_unusable", event_id=event.get("event_id"), problem=problem)
-        return None
-    return row
+        return None, None
+    return row, old

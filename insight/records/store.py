@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from sqlalchemy import Connection, Engine, create_engine, func, select
+from sqlalchemy import Connection, Engine, create_engine, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from common import settings
 from insight.errors import StoreError
+from insight.records import rollups
 from insight.records.schema import INDEXES, METADATA, STATE, VISITS
 
 OTHERS_SECONDS = 30.0
@@ -69,13 +70,21 @@ class Store:
         self.writing = threading.RLock()
         try:
             self.engine: Engine = create_engine(url, **options)
-            METADATA.create_all(self.engine, tables=[VISITS, STATE], checkfirst=True)
-            if not self.is_duckdb:
-                for index in INDEXES:
-                    index.create(self.engine, checkfirst=True)
+            self._create()
         except (SQLAlchemyError, duckdb.Error, ImportError, OSError) as error:
             raise StoreError(detail=f"{type(error).__name__}: {str(error)[:300]}") from error
         self._known: dict[str, tuple[float, Any]] = {}
+
+    def _create(self) -> None:
+        new = not inspect(self.engine).has_table(VISITS.name)
+        METADATA.create_all(self.engine, tables=[VISITS, STATE, *rollups.TABLES], checkfirst=True)
+        if not self.is_duckdb:
+            for index in (*INDEXES, *rollups.INDEXES):
+                index.create(self.engine, checkfirst=True)
+        if new:
+            with self.engine.begin() as connection:
+                for statement in rollups.marked():
+                    connection.execute(statement)
 
     @property
     def dialect(self) -> str:
@@ -151,6 +160,21 @@ class Store:
         with self.engine.connect() as connection:
             value = self.state(connection, "changed_at")
         return datetime.fromisoformat(value) if value else None
+
+    def rollups(self) -> bool:
+        """Whether the rollups are those of the records, and may be read instead of them."""
+        return self._remembered("rollups", self._read_rollups)
+
+    def _read_rollups(self) -> bool:
+        with self.engine.connect() as connection:
+            # DuckDB knows how many records there are; elsewhere counting them would cost as much as it saves.
+            return rollups.agree(connection) if self.is_duckdb else rollups.are_marked(connection)
+
+    def rebuild(self) -> None:
+        """Makes the rollups anew from the records, all or nothing."""
+        with self.writing, self.engine.begin() as connection:
+            rollups.rebuild(connection)
+        self._known.pop("rollups", None)
 
     def state(self, connection: Connection, key: str) -> str | None:
         return connection.execute(select(STATE.c.value).where(STATE.c.key == key)).scalar()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from insight.errors import ImportFailed, StoreError
+from insight.records import reading
 from insight.records.exporting import export_csv
 from insight.records.importing import import_csv
 from insight.records.schema import COLUMNS, VISITS
@@ -16,8 +17,11 @@ from insight.records.store import Store
 from . import hospital
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Store:
+@pytest.fixture(params=["in memory", "in the store"])
+def empty(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A new store; small files go through memory, large ones through a table of the store."""
+    if request.param == "in the store":
+        monkeypatch.setattr(reading, "IN_MEMORY_BYTES", -1)
     return Store(str(tmp_path / "empty.duckdb"))
 
 

@@ -1,0 +1,201 @@
+"""Rollups: sums and counts of the records by day, status and a few dimensions, kept up with every write.
+
+A rollup's row stands for the records that share its dimensions. It has one column for each of `MEASURES`, the sum over
+those records; a record of its own is such a row too, so that the two can be laid together. Only what adds up is kept:
+medians, quantiles and distinct patients are taken from the records.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Index,
+    SmallInteger,
+    String,
+    Table,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.sql.dml import Delete, Insert
+
+from insight.records.schema import DURATIONS, METADATA, STATE, VISITS
+
+VERSION = "1"
+"""Of the rollups' definitions: those that another version of this file made are not used until they are rebuilt."""
+KEY = "rollups"
+AGE_STEP = 15
+"""Ages are kept in steps of so many years: bands that begin elsewhere are answered from the records."""
+CHUNK_DAYS = 92
+FEES = ("fee_total", "fee_drug", "fee_exam")
+V = VISITS.c
+
+
+def measures() -> dict[str, ColumnElement[Any]]:
+    """measure → what one record adds to it."""
+    out: dict[str, ColumnElement[Any]] = {
+        "n": literal(1),
+        "booked_ahead": case((V.booked_at < V.visit_date, 1), else_=0),
+        "first_visits": func.coalesce(V.first_visit, 0),
+        "complaint": func.coalesce(V.complaint, 0),
+        "satisfaction": func.coalesce(V.satisfaction, 0),
+        "satisfaction_given": case((V.satisfaction.is_not(None), 1), else_=0),
+    }
+    out |= {name: func.coalesce(V[name], 0) for name in FEES}
+    for name in DURATIONS:
+        out[name] = func.coalesce(V[name], 0)
+        out[name + "_given"] = case((V[name].is_not(None), 1), else_=0)
+    return out
+
+
+MEASURES = tuple(measures())
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """`dimensions`: columns of the record beside `visit_date`, by which its rows are told apart."""
+
+    table: Table
+    dimensions: tuple[str, ...]
+
+    def key(self, name: str) -> ColumnElement[Any]:
+        """A record's value of a dimension, as the rollup has it."""
+        return V.age - V.age % AGE_STEP if name == "age" else V[name]
+
+
+def _rollup(name: str, *dimensions: str) -> Rollup:
+    shared = ("campus", "department", "status")
+    kinds = {"visit_hour": SmallInteger, "age": SmallInteger, "first_visit": SmallInteger}
+    table = Table(
+        name,
+        METADATA,
+        Column("visit_date", Date),
+        *[Column(d, kinds.get(d, String)) for d in (*shared, *dimensions)],
+        *[Column(m, BigInteger) for m in MEASURES],
+    )
+    return Rollup(table, (*shared, *dimensions))
+
+
+# The one with the fewest rows first: the first that has all that a question needs answers it.
+ROLLUPS: tuple[Rollup, ...] = (
+    _rollup("visits_daily", "visit_type"),
+    _rollup("visits_by_channel", "channel", "first_visit"),
+    _rollup("visits_by_insurance", "insurance"),
+    _rollup("visits_by_person", "sex", "age"),
+    _rollup("visits_by_hour", "visit_hour"),
+    _rollup("visits_by_doctor", "clinic_room", "doctor", "doctor_title"),
+)
+TABLES = [rollup.table for rollup in ROLLUPS]
+INDEXES = [Index(f"{table.name}_day", table.c.visit_date) for table in TABLES]
+"""Made on row stores only, as those of the records."""
+Condition = Callable[[Any], ColumnElement[bool]]
+"""From the columns of a table that has `visit_date` and `department` to a condition on them."""
+
+
+def fill(rollup: Rollup, *conditions: ColumnElement[bool]) -> Insert:
+    """The rows of the records that meet the conditions."""
+    keys = [V.visit_date, *[rollup.key(name) for name in rollup.dimensions]]
+    sums = [cast(func.sum(expression), BigInteger) for expression in measures().values()]
+    names = ["visit_date", *rollup.dimensions, *MEASURES]
+    return rollup.table.insert().from_select(
+        names, select(*keys, *sums).where(*conditions).group_by(*keys), include_defaults=False
+    )
+
+
+def of_days(days: Iterable[date]) -> Condition:
+    """The records of some days."""
+    wanted = sorted(set(days))
+    return lambda columns: columns.visit_date.in_(wanted)
+
+
+def of_groups(groups: Iterable[tuple[date, str]]) -> Condition:
+    """The records of some departments on some days."""
+    by_day: dict[date, set[str]] = {}
+    for day, department in groups:
+        by_day.setdefault(day, set()).add(department)
+    return lambda columns: or_(
+        *[
+            and_(columns.visit_date == day, columns.department.in_(sorted(names)))
+            for day, names in sorted(by_day.items())
+        ]
+    )
+
+
+def renewals(condition: Condition, near: ColumnElement[bool] | None = None) -> list[Delete | Insert]:
+    """Statements that make the rollups' rows of the condition anew. `near`: helps the database to find the records."""
+    out: list[Delete | Insert] = []
+    for rollup in ROLLUPS:
+        out.append(rollup.table.delete().where(condition(rollup.table.c)))
+        out.append(fill(rollup, condition(V), *([near] if near is not None else [])))
+    return out
+
+
+def renew_groups(connection: Connection, groups: Sequence[tuple[date, str]]) -> None:
+    """Makes the rows of the touched days and departments anew, in the caller's transaction."""
+    if not groups:
+        return
+    first, last = min(day for day, _ in groups), max(day for day, _ in groups)
+    near = and_(V.appointment_start >= _midnight(first), V.appointment_start < _midnight(last + timedelta(1)))
+    for statement in renewals(of_groups(groups), near):
+        connection.execute(statement)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
+
+
+def chunks(first: date, last: date) -> list[ColumnElement[bool]]:
+    """The days from `first` to `last` in pieces that fit in memory while they are summed."""
+    out, day = [], first
+    while day <= last:
+        end = day + timedelta(CHUNK_DAYS)
+        out.append(and_(V.visit_date >= day, V.visit_date < end))
+        day = end
+    return out
+
+
+def marked() -> list[Delete | Insert]:
+    """Statements that say that the rollups are those of the records."""
+    return [STATE.delete().where(STATE.c.key == KEY), STATE.insert().values(key=KEY, value=VERSION)]
+
+
+def rebuilt(first: date | None, last: date | None) -> list[Delete | Insert]:
+    """Statements that make all rollups anew from records that lie between two days (None: there are no records)."""
+    out: list[Delete | Insert] = [rollup.table.delete() for rollup in ROLLUPS]
+    if first is not None and last is not None:
+        out += [fill(rollup, piece) for piece in chunks(first, last) for rollup in ROLLUPS]
+    return out + marked()
+
+
+def are_marked(connection: Connection) -> bool:
+    """Whether the rollups were kept up by this version of their definitions."""
+    return connection.execute(select(STATE.c.value).where(STATE.c.key == KEY)).scalar() == VERSION
+
+
+def agree(connection: Connection) -> bool:
+    """Whether the rollups are kept up and stand for as many records as there are (cheap on DuckDB only)."""
+    if not are_marked(connection):
+        return False
+    records = connection.execute(select(func.count()).select_from(VISITS)).scalar_one()
+    return all(
+        connection.execute(select(func.coalesce(func.sum(table.c.n), 0))).scalar_one() == records
+        for table in TABLES
+    )
+
+
+def rebuild(connection: Connection) -> None:
+    """Makes all rollups anew from the records, in the caller's transaction."""
+    first, last = connection.execute(select(func.min(V.visit_date), func.max(V.visit_date))).one()
+    for statement in rebuilt(first, last):
+        connection.execute(statement)
