@@ -25,6 +25,13 @@ MAX_MEMBERS = 2_000
 TRIES = 5
 _BLOCK = 2**18
 _TRIAL_SECONDS = 600
+_TRIAL = """
+import sys, vosk
+vosk.SetLogLevel(-1)
+recogniser = vosk.KaldiRecognizer(vosk.Model(model_path=sys.argv[1]), 16000.0)
+recogniser.AcceptWaveform(bytes(32000))
+recogniser.FinalResult()
+"""
 
 
 def download(model: Published, part: Path, url: str, progress: Progress) -> None:
@@ -56,7 +63,7 @@ def download(model: Published, part: Path, url: str, progress: Progress) -> None
 def _stream(url: str, part: Path, limit: int, progress: Progress) -> bool:
     """One request; True where the server sent all that it had announced."""
     have = _size(part)
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with httpx.stream("GET", url, headers=headers, timeout=30, follow_redirects=True) as answer:
         if answer.status_code == 416:
             # Nothing after what is there: whole, or of another archive; the hash will tell.
@@ -71,7 +78,7 @@ def _stream(url: str, part: Path, limit: int, progress: Progress) -> bool:
         if total is not None and total > limit:
             raise ModelError(f"服务器给的文件有 {total:,} 字节，比应有的大，不要。", detail="too large")
         with part.open("ab" if resumed else "wb") as file:
-            for block in answer.iter_bytes(_BLOCK):
+            for block in answer.iter_raw():
                 have += len(block)
                 if have > limit:
                     raise ModelError("服务器给的文件比应有的大，不要。", detail="too large")
@@ -157,10 +164,9 @@ def _members(content: zipfile.ZipFile, limit: int) -> Iterator[tuple[zipfile.Zip
 
 def _trial(folder: Path) -> None:
     """Vosk may end its process over a bad file, so another process tries first."""
-    program = "import sys, vosk; vosk.SetLogLevel(-1); vosk.Model(model_path=sys.argv[1])"
     try:
         done = subprocess.run(
-            [sys.executable, "-c", program, str(folder)], capture_output=True, timeout=_TRIAL_SECONDS
+            [sys.executable, "-c", _TRIAL, str(folder)], capture_output=True, timeout=_TRIAL_SECONDS
         )
     except subprocess.TimeoutExpired:
         raise ModelError("识别器很久都没有读完这个模型，没有安装。", detail="trial timeout") from None

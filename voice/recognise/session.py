@@ -67,7 +67,12 @@ class Recogniser:
         self._pcm = bytearray()
         self._before = 0
         self._decoded = 0
-        self.partial = ""
+        self._text = ""
+
+    @property
+    def partial(self) -> str:
+        """What was said so far, as people read it."""
+        return "".join(self._text.replace(UNKNOWN, "").split())
 
     @property
     def seconds(self) -> float:
@@ -101,7 +106,7 @@ class Recogniser:
             self._pcm += part
             self._decode(part)
             self._silence.feed(np.frombuffer(part, dtype="<i2"))
-            end = self._silence.ended(self.partial)
+            end = self._silence.ended(self._text)
             if end:
                 ended.append(self.finish(end))
         return ended
@@ -116,12 +121,11 @@ class Recogniser:
         offset = (self._decoded - len(self._pcm) // 2) / self.rate
         self._pcm.clear()
         self._silence.start()
-        self.partial = ""
+        self._text = ""
         return Utterance(readings(found, offset), start, seconds, end, self._grammar)
 
     def _decode(self, pcm: bytes) -> None:
         self._decoded += len(pcm) // 2
         # Its own idea of an end does not matter: it goes on where it is not asked for a result.
         self._vosk.AcceptWaveform(pcm)
-        text = str(json.loads(self._vosk.PartialResult()).get("partial", ""))
-        self.partial = "".join(text.replace(UNKNOWN, "").split())
+        self._text = str(json.loads(self._vosk.PartialResult()).get("partial", ""))

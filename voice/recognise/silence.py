@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from voice.recognise.grammar import UNKNOWN
+
 End = Literal["silence", "nothing", "limit", "eof", "reset", "stopped"]
 """Why an utterance ended: silence after speech; nothing was said; it is too long; told so; given up; no more sound."""
 
@@ -24,6 +26,8 @@ _LEAST_SPEECH = 32.0
 _ABOVE_FLOOR = 8.0
 # Of the last five frames so many are loud in speech; a click is shorter.
 _RECENT, _LOUD = 5, 3
+# Speech that is not understood is speech from this length on; a cough or a chair is shorter.
+_LEAST_UNKNOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Rules:
     `nothing`: how long to wait for a first word; `limit`: the longest utterance."""
 
     trailing: float = 0.9
-    still: float = 1.6
+    still: float = 2.5
     nothing: float = 8.0
     limit: float = 18.0
 
@@ -55,7 +59,7 @@ class Silence:
         """A new utterance; what is known of the room's noise stays."""
         self.seconds = 0.0
         self.heard = False
-        self._last_loud = 0.0
+        self._loud, self._last_loud = 0.0, 0.0
         self._text, self._text_since = "", 0.0
         self._recent.clear()
 
@@ -72,10 +76,10 @@ class Silence:
             self._take(float(level))
 
     def ended(self, text: str) -> End | None:
-        """Whether the utterance is over, given the recogniser's text so far."""
+        """Whether the utterance is over, given the recogniser's text so far (`[unk]` in it is speech too)."""
         if text != self._text:
             self._text, self._text_since = text, self.seconds
-        if text:
+        if text.replace(UNKNOWN, "").strip() or (text and self._loud >= _LEAST_UNKNOWN):
             silent = self.seconds - self._last_loud
             if self.heard and silent >= self.rules.trailing:
                 return "silence"
@@ -93,3 +97,4 @@ class Silence:
         self._recent.append(level > max(_LEAST_SPEECH, floor + _ABOVE_FLOOR))
         if self._recent[-1] and sum(self._recent) >= _LOUD:
             self.heard, self._last_loud = True, self.seconds
+            self._loud += _FRAME
