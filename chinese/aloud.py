@@ -161,6 +161,8 @@ _RULES = (
 
 _SURNAME_ONLY = re.compile(rf"(?<=[{_HAN}])[*＊]+")
 _DASH = re.compile(rf"\s*(?:[–—－-]{{1,2}}|[～~]|…+)\s*(?=[{_HAN}])")
+# 说“继续”: a breath before what is quoted.
+_QUOTED = re.compile(r"(?<=[说如叫：])[“「]")
 _NOT_SAID = re.compile(r"[“”\"'‘’「」『』《》【】\[\]{}#*＊_~`|^·•●■※☆★→←↑↓\\]+")
 _BLANK = re.compile(rf"(?<=[{_HAN}，。！？；、])\s+|\s+(?=[{_HAN}，。！？；、])")
 # Marks that meet: the stronger one stays.
@@ -182,6 +184,7 @@ def aloud(text: str) -> str:
         text = text.replace(symbol, word)
     text = _SURNAME_ONLY.sub("某", text)
     text = _DASH.sub("，", re.sub(r"\s*[()（）]\s*", "，", text))
+    text = _QUOTED.sub("，", text.replace("”“", "”、“"))
     text = _NOT_SAID.sub("", text.replace("\n", "。"))
     text = _BLANK.sub("", re.sub(r"\s+", " ", text))
     return _WEAK_TWICE.sub(r"\1", _WEAK_BEFORE_STRONG.sub("", text)).strip()

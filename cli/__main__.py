@@ -18,6 +18,7 @@ COMMANDS = {
     "visits": "就诊记录导入、导出",
     "ask": "管理问数，每行一问",
     "hl7": "HL7 v2 报文 → FHIR",
+    "transcribe": "语音文件 → 文字",
     "voice": "语音模型：下载、安装、构建",
     "check": "检查各医院系统与服务",
     "new": "新建骨架：adapter、skill、metric",

@@ -16,12 +16,13 @@ from common import logs, tokens
 from common.errors import MenzhenError
 from common.settings import Settings, get
 from common.tokens import Claims
-from voice import models, speak, transcribe
+from voice import models, transcribe
 from voice.errors import BadMessage, VoiceError
 from voice.hospital import Hospital
 from voice.recognise.habits import Habits, address
 from voice.recognise.model import Model
 from voice.recognise.service import Service
+from voice.speak import router as speak
 
 # A control message or a quarter of a second of sound is some kilobytes; the service refuses earlier, with a sentence.
 WS_MAX = 1024 * 1024

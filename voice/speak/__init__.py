@@ -1,0 +1,1 @@
+"""Replies for the ear: what is said of them, and the voice that says it."""
