@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from voice.expect import FREE, Expectation, phrases
-from voice.recognise.model import Model
-from voice.recognise.session import Recogniser, Utterance
+from voice.expect import Expectation
+from voice.recognise.session import Utterance
 from voice.recognise.silence import Rules
 from voice.repair import Heard, Vocabulary, repair
 
@@ -27,18 +26,3 @@ def meant(utterance: Utterance, expectation: Expectation, vocabulary: Vocabulary
     return replace(
         heard, seconds=utterance.seconds, uncertain=heard.uncertain or (doubtful and bool(heard.text))
     )
-
-
-def hear(
-    model: Model,
-    pcm: bytes,
-    vocabulary: Vocabulary,
-    *,
-    rate: int = 16_000,
-    expectation: Expectation = FREE,
-) -> Heard:
-    """A whole recording (16-bit mono PCM) at once. Takes a tenth of its length or less; call it in a thread."""
-    recogniser = Recogniser(model, rate, rules=WHOLE)
-    recogniser.listen_for(phrases(expectation, vocabulary))
-    recogniser.feed(pcm)
-    return meant(recogniser.finish(), expectation, vocabulary)

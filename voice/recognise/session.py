@@ -128,4 +128,5 @@ class Recogniser:
         self._decoded += len(pcm) // 2
         # Its own idea of an end does not matter: it goes on where it is not asked for a result.
         self._vosk.AcceptWaveform(pcm)
-        self._text = str(json.loads(self._vosk.PartialResult()).get("partial", ""))
+        if self._silence.rules.ends:
+            self._text = str(json.loads(self._vosk.PartialResult()).get("partial", ""))

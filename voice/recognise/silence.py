@@ -5,6 +5,7 @@ Vosk's rules come from the model's files and are made for quick speakers; old pe
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal
@@ -39,6 +40,11 @@ class Rules:
     still: float = 2.5
     nothing: float = 8.0
     limit: float = 18.0
+
+    @property
+    def ends(self) -> bool:
+        """Whether anything but the end of the sound ends an utterance; partial texts are made only then."""
+        return not math.isinf(min(self.trailing, self.still, self.nothing, self.limit))
 
 
 class Silence:
