@@ -9,11 +9,12 @@ from chinese.time.nodes import Node
 from chinese.time.rule import Hit, RuleSet
 from chinese.time.rules_calendar import RULES as CALENDAR_RULES
 from chinese.time.rules_day import RULES as DAY_RULES
+from chinese.time.rules_lunar import RULES as LUNAR_RULES
 from chinese.time.rules_week import RULES as WEEK_RULES
 
-_ALL = (*CALENDAR_RULES, *WEEK_RULES, *DAY_RULES)
+_ALL = (*LUNAR_RULES, *CALENDAR_RULES, *WEEK_RULES, *DAY_RULES)
 HEADS = RuleSet(rule for rule in _ALL if rule.head)
-_LEVELS = {rule.level for rule in _ALL} | {"window", "range"}
+_LEVELS = {rule.level for rule in _ALL} | {"counted", "window", "range"}
 FOLLOWERS = {level: RuleSet(rule for rule in _ALL if level in rule.after) for level in _LEVELS}
 
 _GLUE = re.compile(r"\s*(?:份?的|[,,、]\s?|[(\[]|\s)?\s*")

@@ -33,7 +33,7 @@ PART_WORDS: dict[str, str] = {
     **dict.fromkeys(("正午", "午间", "晌午"), "中午"),
     **dict.fromkeys(("黄昏",), "傍晚"),
     **dict.fromkeys(("晚间", "夜晚", "大晚上", "晚"), "晚上"),
-    **dict.fromkeys(("半夜", "深夜", "午夜", "夜间", "大半夜", "三更半夜", "夜"), "夜里"),
+    **dict.fromkeys(("半夜", "深夜", "午夜", "夜间", "夜里头", "大半夜", "三更半夜", "夜"), "夜里"),
     **dict.fromkeys(("整天", "一整天", "全日"), "全天"),
 }
 
@@ -71,7 +71,8 @@ class PartOfDay(Node):
 
 @dataclass(frozen=True, slots=True)
 class Clock(Node):
-    """A clock time as it was said. `exact`: on the 24-hour clock, not to be read as the afternoon's.
+    """A clock time as it was said. `exact`: on the 24-hour clock, not to be read as the afternoon's
+    unless a part of the day says so (下午03:15).
 
     `hour_only`: no minutes were named, the span is the whole hour. `hours` is its length (七八点: two).
     """
@@ -108,10 +109,10 @@ class Clock(Node):
     def _hour(self, part: str | None) -> int:
         """Hours from midnight of the named day, 24 and more for the night after it."""
         hour = self.hour
-        if self.exact or hour > 12:
+        if hour > 12:
             return hour
         if part in (None, "全天"):
-            return hour + 12 if 1 <= hour <= LAST_AFTERNOON_HOUR else hour
+            return hour + 12 if 1 <= hour <= LAST_AFTERNOON_HOUR and not self.exact else hour
         if part == "凌晨":
             return hour % 12
         if part in ("上午", "早上"):

@@ -17,8 +17,8 @@ _WITHIN = re.compile(r"\s*(?:之内|以内|内(?![科镜分脏障痔容眼]))")
 _RECENT = re.compile(r"\s*以?来(?!看|挂|做|查|复|取|了|过|医|院|这)")
 _WINDOW = re.compile(
     r"(?P<back>最近的?|(?<![附接将])近|过去的?)|(?P<before>往前|(?<![提饭餐术产睡之以目])前|(?<![以晚早马路网])上)"
-    r"|(?P<ahead>未来的?|接下来的?|今后的?|往后的?|之后的?|此后的?|随后的?|以后的?|(?<![饭餐术产之以今往])后)"
-    r"|(?P<within>这)|(?P<next>(?<![以一])下)|(?P<offset>再过)"
+    r"|(?P<ahead>未来的?|接下来的?|今后的?|往后的?|之后的?|此后的?|随后的?|以后的?|(?<![饭餐术产之以今往最])后)"
+    r"|(?P<within>这)|(?P<next>(?<![以一])下)|(?P<offset>再过|(?<![\u4e00-\u9fff])过)"
 )
 _WINDOW_TAIL = re.compile(
     r"\s*(?:以来|之内|以内|内(?![科镜分脏])|里(?!面)|来(?!看|挂|做|查|复|取|了|过|医|院)|期间)"
@@ -39,9 +39,9 @@ def read_counted(folded: str, place: int) -> Hit | None:
     if not quantity.exact or quantity.plain_month or (quantity.plain_day and _is_date(folded[place:end])):
         return None
     if hit := _OFFSET.match(folded, end):
-        return Hit(
-            _offset(quantity, 1 if hit["ahead"] else -1), "clock" if quantity.is_clock else "day", hit.end()
-        )
+        if _NUMBERED_YEAR.fullmatch(folded[place:end]) and _EDGE.match(folded, hit.end()):
+            return None
+        return Hit(_offset(quantity, 1 if hit["ahead"] else -1), _level(quantity), hit.end())
     if quantity.unit == "workday":
         return None
     if hit := _WITHIN.match(folded, end):
@@ -52,6 +52,20 @@ def read_counted(folded: str, place: int) -> Hit | None:
 
 
 _NUMERAL_BEFORE = frozenset("零〇一二两三四五六七八九十百千万0123456789.第半")
+
+
+# 19年前三季度 are the first quarters of 2019.
+_NUMBERED_YEAR = re.compile(r"\d\d\s*年")
+_EDGE = re.compile(r"\s*[\d一二两三四五六七八九十]{1,3}\s*个?(?:季度|月|半年|周|天)|半年")
+
+
+def _level(quantity: Quantity) -> str:
+    """What may follow it: a year's month (三年前的五月), a counted day's weekday (两周后的周三), a day's hour."""
+    if quantity.is_clock:
+        return "clock"
+    if quantity.unit == "year" and quantity.months % 12 == 0 and not quantity.seconds:
+        return "year"
+    return "day" if quantity.unit in ("day", "workday") else "counted"
 
 
 def _is_date(text: str) -> bool:
@@ -78,7 +92,7 @@ def read_window(folded: str, place: int) -> Hit | None:
     tail = _WINDOW_TAIL.match(folded, end)
     end = tail.end() if tail else end
     if prefix["offset"]:
-        return Hit(Offset(quantity, 1), "clock" if quantity.is_clock else "day", end)
+        return Hit(Offset(quantity, 1), _level(quantity), end)
     if prefix["next"]:
         return Hit(Ahead(quantity), "window", end)
     direction = next(name for name in ("back", "before", "ahead", "within") if prefix[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from chinese.calendar import Unit
 from chinese.time import words as w
 from chinese.time.chain import HEADS, Chain, extend_chain, read_chain
 from chinese.time.clock import Clock, PartOfDay
@@ -19,13 +20,14 @@ STOP = re.compile(
     r"《[^》]{0,60}》|一下子?(?!午)|二维码|三甲|今日头条|第[一二三四五六七八九十\d]{1,5}个(?![月季星周礼工])|后天性|前天津|明天华|早一?点|晚一?点"
     r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]{1,5}[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午"
 )
-_PREFIX = re.compile(r"(?:自从|自打|从|自|由|介于|在)\s*")
+_PREFIX = re.compile(r"(?:自从|自打|从|自|由|介于)\s*")
 _UNTIL = re.compile(r"(?:截至|截止到?|截至到)\s*")
 _JOIN = re.compile(rf"\s*(?:起|开始)?{w.JOIN}")
 _JOIN_BETWEEN = re.compile(r"\s*[和与跟]\s*")
 _BETWEEN = re.compile(r"\s*(?:之间|中间)")
 _RANGE_TAIL = re.compile(r"\s*(?:为?止|之间|期间|这段时间)")
 _NEXT_DAY = re.compile(r"(?:次日|翌日|第二天|隔天)的?")
+_NEXT_YEAR = re.compile(r"(?:次年|翌年|来年|第二年)的?")
 _SINCE = re.compile(
     r"\s*(?:的?以来|开?始?至今|开?始?一?直?到(?:现在|目前|今天|如今)(?:为止)?|起(?!来|床|疹|泡|码|效|夜|身))"
 )
@@ -117,7 +119,7 @@ def _expression(
 
 
 _LIST = re.compile(r"\s*(?:或者?|还是|以?及|[和跟与、,/]|\s)的?\s*")
-_SAME_LEVEL = {"festival": "date", "day": "date", "weekend": "weekday"}
+_SAME_LEVEL = {"festival": "date", "day": "date", "counted": "date", "weekend": "weekday"}
 
 
 def _inherit(before: Chain, chain: Chain) -> Chain:
@@ -188,9 +190,10 @@ def _range(folded: str, left: Chain, here: Context) -> Reading | None:
     if middle is None or middle.end() >= len(folded):
         return None
     place = middle.end()
-    next_day = _NEXT_DAY.match(folded, place)
-    if next_day:
-        place = next_day.end()
+    next_one = _NEXT_DAY.match(folded, place) or _NEXT_YEAR.match(folded, place)
+    later: Unit | None = None
+    if next_one:
+        place, later = next_one.end(), "day" if next_one.re is _NEXT_DAY else "year"
     right = _right(folded, place, left, here)
     if right is None:
         return None
@@ -201,7 +204,7 @@ def _range(folded: str, left: Chain, here: Context) -> Reading | None:
     finish = closing.end() if closing else finish
     if daily := _daily_range(folded, left, right, here):
         return daily
-    span = resolve_range(left, right, here, next_day=bool(next_day))
+    span = resolve_range(left, right, here, later=later)
     return Reading(left.begin, finish, span) if span else None
 
 
@@ -256,6 +259,6 @@ class Starts:
 
 
 _ANY_START = re.compile(
-    r"每|逢|隔[天日周月年]|天天|工作日|去年|上年|前年|从|自|由|介于|在(?=\S)|截|大半|小半|半|好|数|几|片刻|很久|老半天|最近|近|过去|往前|前|上"
-    r"|未来|接下来|今后|往后|之后|此后|随后|以后|后|这|下|再过|周周|月月|年年|大半天|[\d零一二两俩三四五六七八九十百千]"
+    r"每|逢|隔[天日周月年]|天天|工作日|去年|上年|前年|从|自|由|介于|截|大半|小半|半|好|数|几|片刻|很久|老半天|最近|近|过|往前|前|上"
+    r"|未来|接下来|今后|往后|之后|此后|随后|以后|后|这|下|再过|周周|月月|年年|大半天|[\d零一二两俩三四五六七八九十百千廿卅]"
 )

@@ -229,3 +229,26 @@ class SomeDays(Node):
     def at(self, frame: Span | None, here: Context) -> Span | None:
         start = calendar.day_of(here.now, self.offset)[0]
         return Span(start, start + timedelta(days=self.days), "day")
+
+
+@dataclass(frozen=True, slots=True)
+class SameDay(Node):
+    """三个月前|的今天: the day that was counted is the one."""
+
+    repeats: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        return frame and replace(frame, loose=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SameTime(Node):
+    """昨天|这个时候: the hour and minute of now on another day."""
+
+    repeats: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None:
+            return None
+        moment = frame.start.replace(hour=here.now.hour, minute=here.now.minute)
+        return Span(moment, moment + timedelta(minutes=1), "minute", moment=True, note=frame.note)

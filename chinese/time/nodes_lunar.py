@@ -59,3 +59,18 @@ class LunarMonth(Node):
         except LunarDateError:
             return None
         return Span(first.start, first.start + timedelta(days=length), "month")
+
+
+@dataclass(frozen=True, slots=True)
+class LunarYear(Node):
+    """农历2016年: from its 正月初一 on; None outside the lunar table."""
+
+    number: int
+    repeats: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        try:
+            first, following = to_solar(self.number, 1, 1), to_solar(self.number + 1, 1, 1)
+        except LunarDateError:
+            return None
+        return Span(day_span(first).start, day_span(following).start, "year")

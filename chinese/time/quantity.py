@@ -13,7 +13,7 @@ from chinese.numerals import neighbour_range, parse_cardinal
 from chinese.time.model import Context, Grain, Span
 from chinese.time.nodes import Cycle, Node
 
-_NUMBER = r"(?:\d{1,9}(?:\.\d{1,9})?(?:\s*[-~到至]\s*\d{1,9})?|好?几十?|数十?|十几|[一二两俩三四五六七八九十百千]{1,9}几?)"
+_NUMBER = r"(?:\d{1,9}(?:\.\d{1,9})?(?:\s*[-~到至]\s*\d{1,9})?|好?几十?|数十?|十几|[一二两俩三四五六七八九十百千廿卅]{1,9}几?)"
 _UNIT_WORDS = (
     r"工作日|年(?![级龄纪轻初底末度内])|季度|月(?![经饼龄初底末中旬份])|周(?!岁|[一二三四五六日天](?![次趟回遍个])|年)|星期|礼拜|天(?![津气])"
     r"|日(?![常元本均报式])|小时|钟头|刻钟?|分钟|秒钟?"
@@ -62,7 +62,9 @@ class Quantity:
     months: int
     seconds: float
     exact: bool
-    plain_month: bool = False  # 三月 without 个: a length only where a word before says so
+    plain_month: bool = (
+        False  # 三月, 三季度 without 个, also in 三月五日: a length only where a word before says so
+    )
     plain_day: bool = False  # 三日 likewise
 
     @property
@@ -100,7 +102,7 @@ def read_quantity(folded: str, begin: int) -> tuple[Quantity, int] | None:
         sum(piece.months for piece in pieces),
         sum(piece.seconds for piece in pieces),
         all(piece.exact for piece in pieces),
-        first.plain_month and len(pieces) == 1,
+        first.plain_month,
         first.plain_day and len(pieces) == 1,
     )
     return total, place
@@ -127,7 +129,7 @@ def _piece(hit: re.Match[str]) -> Quantity | None:
         int(whole_months),
         count * seconds + days * 86400,
         exact,
-        hit["unit"] == "月" and not hit["ge"] and hit["n"] not in ("两", "俩"),
+        hit["unit"] in ("月", "季度") and not hit["ge"] and hit["n"] not in ("两", "俩"),
         hit["unit"] == "日",
     )
 

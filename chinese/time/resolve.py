@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chinese import calendar
+from chinese.calendar import Unit
 from chinese.time.chain import Chain
 from chinese.time.clock import Clock, PartOfDay
 from chinese.time.model import Context, Span, Unresolvable
@@ -14,6 +15,7 @@ from chinese.time.nodes import Node, span_of
 
 # A leap month comes back after nineteen years, 29 February after eight at most.
 _REACH = 20
+EVENING = 18
 
 
 def resolve_chain(chain: Chain, here: Context) -> Span | None:
@@ -76,29 +78,32 @@ def _fold(nodes: tuple[Node, ...], frame: Span | None, here: Context) -> Span | 
     return span
 
 
-def resolve_range(left: Chain, right: Chain, here: Context, *, next_day: bool = False) -> Span | None:
-    """The span from the start of one chain to the end of another (the moment itself where that is a clock time)."""
+def resolve_range(left: Chain, right: Chain, here: Context, *, later: Unit | None = None) -> Span | None:
+    """The span from the start of one chain to the end of another (the moment itself where that is a clock time).
+
+    `later`: the end lies in the day (次日) or year (次年) after the start's.
+    """
     if left.nodes[0].cycle is None:
         first = _fold(left.nodes, None, here)
-        return first and _join(first, left, right, here, next_day)
+        return first and _join(first, left, right, here, later)
     if right.nodes[0].cycle is None:
         last = _fold(right.nodes, None, here)
         if last is None:
             return None
         first = resolve_chain(left, Context(last.start, "past"))
-        return first and _join(first, left, right, here, next_day)
+        return first and _join(first, left, right, here, later)
     joined = (
         span
         for first in occurrences(left.nodes, here)
-        if (span := _join(first, left, right, here, next_day)) is not None
+        if (span := _join(first, left, right, here, later)) is not None
     )
     return choose(joined, here)
 
 
-def _join(first: Span, left: Chain, right: Chain, here: Context, next_day: bool) -> Span | None:
+def _join(first: Span, left: Chain, right: Chain, here: Context, later: Unit | None) -> Span | None:
     if first.daily:
         return daily_until(first, left, right, here)
-    last = _right_end(first, left, right, here, next_day)
+    last = _right_end(first, left, right, here, later)
     if last is None:
         return None
     end = last.start if last.moment else last.end
@@ -111,10 +116,10 @@ def _join(first: Span, left: Chain, right: Chain, here: Context, next_day: bool)
 _GRAINS = ("minute", "hour", "part", "day", "week", "month", "quarter", "half_year", "year")
 
 
-def _right_end(first: Span, left: Chain, right: Chain, here: Context, next_day: bool) -> Span | None:
-    nodes = right.nodes
-    if next_day:
-        return _fold(nodes, span_of("day", first.start, 1), here)
+def _right_end(first: Span, left: Chain, right: Chain, here: Context, later: Unit | None) -> Span | None:
+    nodes = _as_written(first, left, right.nodes)
+    if later:
+        return _fold(nodes, span_of(later, first.start, 1), here)
     if nodes[0].cycle is None:
         return _fold(nodes, None, here)
     after = Context(first.start, "future")
@@ -123,6 +128,16 @@ def _right_end(first: Span, left: Chain, right: Chain, here: Context, next_day: 
         if last is not None and (candidate is nodes or last.end - first.start <= timedelta(hours=13)):
             return last
     return None
+
+
+def _as_written(first: Span, left: Chain, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """22:00 to 6:00, 今晚十点到明天六点: after the 24-hour clock or an evening a small hour is the morning's."""
+    clock, start = nodes[-1], left.nodes[-1]
+    if not isinstance(clock, Clock) or any(isinstance(node, PartOfDay) for node in nodes):
+        return nodes
+    written = isinstance(start, Clock) and start.hour > 12
+    overnight = first.moment and first.start.hour >= EVENING and len(nodes) > 1
+    return (*nodes[:-1], replace(clock, exact=True)) if written or overnight else nodes
 
 
 def _readings_of_right(left: Chain, nodes: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:

@@ -16,7 +16,6 @@ from chinese.time.nodes import (
     Year,
     YearPart,
 )
-from chinese.time.nodes_lunar import LunarDay, LunarMonth
 from chinese.time.nodes_nth import EdgeUnits, NthUnit, NthWeek
 from chinese.time.rule import Build, Rule
 
@@ -24,10 +23,13 @@ DAYS = "day weekday"
 _NOT_DIGIT = r"(?<![\d.])"
 # A bare 11.20 or 3-5 that a unit follows, or that stands after a measured thing, is no date.
 NO_UNIT = (
-    r"(?![\d.%‰:/])(?!\s*[%‰])(?!\s+\d(?!\d?:))(?!\s*[-~—](?!\s*\d{1,2}[-/.]\d{1,2}(?!\d)))(?!\s*(?:[岁人个天年周月点分元块度次公毫千万百名位例片粒支楼倍升米克斤级折角℃以]|小时|星期|礼拜"
+    r"(?![\d.%‰:/])(?!\s*[%‰])(?!\s+\d(?!\d?[:点时]))(?!\s*[-~—](?!\s*\d{1,2}[-/.]\d{1,2}(?!\d)))(?!\s*(?:[岁人个天年周月点分元块度次公毫千万百名位例片粒支楼倍升米克斤级折角℃以]|小时|星期|礼拜"
     r"|季度|的科|[kKmMcCuUgGlL]))"
 )
-NOT_MEASURED = r"(?<![\d.:/+<>=≥≤$¥])(?<![糖压温酸率度分值于过超达重高低钾钠钙脂蛋白比大小])"
+NOT_MEASURED = (
+    r"(?:(?<![\d.:/+<>=≥≤$¥])(?<![糖压温酸率度分值过超达重高低钾钠钙脂蛋白大小])(?<![高低大小多少等优]于)(?<![^对]比)(?<!^比)"
+    r"|(?<=日期:)|(?<=时间:))"
+)
 MD = r"(?P<m>1[0-2]|0?[1-9])"
 DD = r"(?P<d>3[01]|[12]\d|0?[1-9])"
 NTH = rf"(?P<nth>第{w.SMALL}|最后一?|倒数第{w.SMALL}|首)"
@@ -36,42 +38,32 @@ _UNIT_NAMES = {
     **{"半年": "half_year", "季度": "quarter", "月": "month", "周": "week"},
     **{"星期": "week", "礼拜": "week", "天": "day", "日": "day"},
 }
-_LUNAR = r"(?:(?:农历|阴历|旧历)的?)"
-_LUNAR_DAY = r"(?:初[一二三四五六七八九十]|初(?:10|[1-9])|廿[一二三四五六七八九]?)"
-SAFE_DAY = r"(?![线楼诊窗床门机院厅房病球台柜桌馆井元报常本均染结])(?!\s*[一二三四两\d]\s*[次餐顿])"
+# Halves and quarters may follow a year without 年 (2026上半年).
+_YEAR_PIECE = r"\s*(?:全年|[上下前后]半年|第[一二三四1-4]个?季|[一二三四1-4]季度|[前后头][一二两三1-3]个?季度|最后一个季度|首季|[Qq][1-4])"
+_NO_WORD = r"(?![元常均]|本(?![院科月周季年人部])|报(?![告到名]))(?!\s*[一二三四两\d]\s*[次餐顿])"
+# 25号楼 is a place, 8日元 money; after a month only the words with 日 are left.
+SAFE_DAY = rf"(?![线楼窗床机院厅房球台柜桌馆井染结]|诊(?![疗断])|门(?!诊)|病(?![人例历种])){_NO_WORD}"
+_SAFE_DATE = rf"(?:(?<=日){_NO_WORD}|(?<!日))"
 
 
 def _full_date(hit: re.Match[str], now_year: int) -> Node:
     return FullDate(int(hit["y"]), int(hit["m"]), int(hit["d"]))
 
 
-def _digits(text: str) -> int:
+def digits(text: str) -> int:
     return int(text) if text.isdigit() else int("".join(str(w.value_of(char)) for char in text))
 
 
-def _near_year(hit: re.Match[str], now_year: int) -> Node:
+def near_year(hit: re.Match[str], now_year: int) -> Year:
     """A two-digit year is the one nearest to now (91 in 2021 is 1991)."""
-    digits, century = _digits(hit["y"]), now_year // 100 * 100
+    short, century = digits(hit["y"]), now_year // 100 * 100
     return Year(
-        min((century + shift + digits for shift in (-100, 0, 100)), key=lambda year: abs(year - now_year))
+        min((century + shift + short for shift in (-100, 0, 100)), key=lambda year: abs(year - now_year))
     )
 
 
 def month_day(hit: re.Match[str], now_year: int) -> Node:
     return MonthDay(w.value_of(hit["m"]), w.value_of(hit["d"]))
-
-
-def _lunar_month(text: str) -> int:
-    named = {"正": 1, "冬": 11, "腊": 12}
-    return named[text] if text in named else w.value_of(text)
-
-
-def _lunar_day(hit: re.Match[str], now_year: int) -> Node | None:
-    day = w.value_of(hit["d"].removeprefix("初"))
-    if hit["m"] is None:
-        return LunarDay(None, day) if day <= 30 else None
-    month = _lunar_month(hit["m"] or "正")
-    return LunarDay(month, day, "闰" in hit[0]) if day <= 30 else None
 
 
 def relative(unit: str) -> Build:
@@ -117,15 +109,17 @@ def line(level: str, source: str, build: Build, after: str = "", head: bool = Tr
 DATES = [
     line(
         "date",
-        rf"{_NOT_DIGIT}(?P<y>(?:19|20)\d\d)(?P<s>[-/.])\s?{MD}(?P=s)\s?{DD}(?!\d)[日号]?(?:T(?=\d))?",
+        rf"{_NOT_DIGIT}(?P<y>(?:19|20|21)\d\d)(?P<s>[-/.])\s?{MD}(?P=s)\s?{DD}(?!\d)[日号]?(?:T(?=\d))?",
         _full_date,
     ),
     line(
-        "date", r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)", _full_date
+        "date",
+        r"(?<!\d)(?P<y>(?:19|20|21)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)",
+        _full_date,
     ),
     line(
         "month",
-        rf"{_NOT_DIGIT}(?P<y>(?:19|20)\d\d)[-/.]{MD}(?![\d\-/.])月?",
+        rf"{_NOT_DIGIT}(?P<y>(?:19|20|21)\d\d)[-/.]{MD}(?![\d\-/.])月?",
         lambda hit, now_year: FullMonth(int(hit["y"]), int(hit["m"])),
     ),
 ]
@@ -133,43 +127,56 @@ DATES = [
 YEARS = [
     line(
         "decade",
-        rf"(?:(?P<last>上个?世纪)|(?P<this>本世纪)|(?P<century>{w.SMALL})世纪)?的?(?P<tens>[1-9]0|[二三四五六七八九]十)年代",
+        rf"(?:(?P<last>上个?世纪)|(?P<this>本世纪)|(?P<century>{w.SMALL})世纪)?的?(?P<tens>[1-9]0|[一二三四五六七八九]十)年代",
         _decade,
     ),
     line(
         "year",
-        rf"(?<!\d)(?P<y>{w.FOUR_DIGIT_YEAR}|{w.CHINESE_YEAR})(?:\s*年度?|(?={w.JOIN}(?:{w.FOUR_DIGIT_YEAR}|{w.CHINESE_YEAR})\s*年))",
-        lambda hit, now_year: Year(_digits(hit["y"])),
-    ),
-    line("year", r"(?<![\d.])(?P<y>0\d|[3-9]\d)年(?![级龄前后内以之多])", _near_year),
-    line(
-        "year",
-        r"(?<![\d.了过近约满有已前后第共达超])(?P<y>[12]\d)年(?![级龄前后内以之多来半左或])",
-        _near_year,
+        rf"(?<!\d)(?P<y>{w.FOUR_DIGIT_YEAR}|{w.CHINESE_YEAR})(?:\s*年度?|(?={w.JOIN}(?:{w.FOUR_DIGIT_YEAR}|{w.CHINESE_YEAR})\s*年)|(?={_YEAR_PIECE}))",
+        lambda hit, now_year: Year(digits(hit["y"])),
     ),
     line(
         "year",
-        r"(?P<y>[零〇一二三四五六七八九]{2})年(?![级龄内以之多]|[前后](?![一二三四五六七八九十两\d]))",
-        _near_year,
+        r"(?<![\d.])(?P<y>0\d|[3-9]\d)年(?![级龄内以之多]|[前后](?!\s*[一二三四五六七八九十两半\d]))",
+        near_year,
     ),
     line(
         "year",
-        rf"(?P<rel>{w.one_of(w.YEARS)})度?(?![头级])",
+        r"(?<![\d.了过近约满有已前后第共达超])(?P<y>[12]\d)年(?![级龄内以之多来半左或]|[前后](?!\s*[一二三四五六七八九十两半\d]))",
+        near_year,
+    ),
+    line(
+        "year",
+        r"(?P<y>[零〇一二三四五六七八九]{2})年(?![级龄内以之多]|[前后](?!\s*[一二三四五六七八九十两半\d]))",
+        near_year,
+    ),
+    line(
+        "year",
+        rf"(?P<rel>{w.one_of(w.YEARS)})度?(?!头(?![一二三四五六七八九十两\d])|级)",
         lambda hit, now_year: Relative("year", w.YEARS[hit["rel"]]),
     ),
 ]
 
 _YEAR_TAILS = {"初": 1, "底": 12, "末": 12}
 HALVES = [
-    line("half", r"[上前]半年(?![来以])", lambda hit, now_year: YearPart(1, 6, "half_year"), "year"),
-    line("half", r"[下后]半年(?![来以])", lambda hit, now_year: YearPart(7, 6, "half_year"), "year"),
+    line("half", r"上半年|前半年(?![来以])", lambda hit, now_year: YearPart(1, 6, "half_year"), "year"),
+    line("half", r"下半年|后半年(?![来以])", lambda hit, now_year: YearPart(7, 6, "half_year"), "year"),
     line("half", r"(?P<rel>(?:上上|上|下)一?个|本|这个?)半年", relative("half_year")),
     line("quarter", r"第?(?P<q>[一二三四1-4])\s*个?季度", _quarter, "year"),
+    line("quarter", r"第(?P<q>[一二三四1-4])季(?![节风后])", _quarter, "year", head=False),
+    line("quarter", r"前[三3]季度", lambda hit, now_year: YearPart(1, 9, "quarter"), "year"),
+    line("quarter", r"首季度?(?![节风后])", lambda hit, now_year: YearPart(1, 3, "quarter"), "year"),
+    line(
+        "quarter",
+        r"末季度?(?![节风后])|的?最后一?个?季度",
+        lambda hit, now_year: YearPart(10, 3, "quarter"),
+        "year",
+    ),
     line("quarter", r"[Qq](?P<q>[1-4])(?!\d)", _quarter, "year"),
-    line("quarter", rf"(?P<rel>{w.RELATIVE})季度", relative("quarter"), "year"),
+    line("quarter", rf"(?P<rel>{w.RELATIVE})季(?:度|(?![度节风后]))", relative("quarter"), "year"),
     line(
         "month",
-        r"(?P<has>年)?(?P<t>[初底末])",
+        r"(?P<has>年)?(?P<t>[初底末])(?!季)",
         lambda hit, now_year: YearPart(_YEAR_TAILS[hit["t"]], 1, "month"),
         "year",
         head=False,
@@ -183,38 +190,14 @@ HALVES = [
 
 MONTHS = [
     line(
-        "day",
-        rf"(?:{_LUNAR}|(?P<bare>))(?P<leap>闰)?(?P<m>[正冬腊]|{w.MONTH})月(?P<d>{_LUNAR_DAY})[日号]?",
-        _lunar_day,
-        "year",
-    ),
-    line(
-        "day", rf"{_LUNAR}(?P<leap>闰)?(?P<m>[正冬腊]|{w.MONTH})月(?P<d>{w.DAY})[日号]?", _lunar_day, "year"
-    ),
-    line("day", rf"(?P<leap>闰)?(?P<m>[正冬腊])月(?P<d>{w.DAY})[日号]?", _lunar_day, "year"),
-    line("day", rf"(?P<m>八)月(?P<d>十五)(?![日号天{w.NUMERALS}])", _lunar_day, "year"),
-    line("day", rf"(?:大年(?P<m>))?(?P<d>{_LUNAR_DAY})(?![{w.NUMERALS}]|的?学生|年级|班)", _lunar_day),
-    line(
-        "month",
-        rf"{_LUNAR}(?P<leap>闰)?(?P<m>[正冬腊]|{w.MONTH})月份?",
-        lambda hit, now_year: LunarMonth(_lunar_month(hit["m"]), "闰" in hit[0]),
-        "year",
-    ),
-    line(
-        "month",
-        r"(?P<m>[正冬腊])月份?(?!初)",
-        lambda hit, now_year: LunarMonth(_lunar_month(hit["m"])),
-        "year",
-    ),
-    line(
         "date",
-        rf"{_NOT_DIGIT}(?P<m>{w.MONTH})\s*月份?\s*(?P<d>{w.DAY})\s*(?:日|号|(?={w.JOIN}{w.DAY}[日号])){SAFE_DAY}",
+        rf"{_NOT_DIGIT}(?P<m>{w.MONTH})\s*月份?\s*(?P<d>{w.DAY})\s*(?:日|号|(?={w.JOIN}{w.DAY}[日号])){_SAFE_DATE}",
         month_day,
         "year weekday",
     ),
     line(
         "date",
-        rf"{_NOT_DIGIT}(?P<m>{w.MONTH})\s*月\s*(?P<d>{w.DAY})(?![\d.:{w.NUMERALS}])(?!\s*(?:[天个多次人名例位元块岁床台点时周年月季%]|小时|分|星期|礼拜))",
+        rf"{_NOT_DIGIT}(?P<m>{w.MONTH})\s*月\s*(?P<d>{w.DAY})(?!(?!{w.HOUR}[点时])[\d.:{w.NUMERALS}])(?!\s*(?:[天个多次人名例位元块岁床台点时周年月季%]|小时|分|星期|礼拜))",
         month_day,
         "year weekday",
     ),

@@ -7,14 +7,14 @@ import re
 from chinese import holidays
 from chinese.lunar import SOLAR_TERMS
 from chinese.time import words as w
-from chinese.time.clock import PART_WORDS, Clock, PartOfDay
+from chinese.time.clock import LAST_AFTERNOON_HOUR, PART_WORDS, Clock, PartOfDay
 from chinese.time.festivals import NAMES, TERMS, Festival, HolidayEdge, HolidayPeriod, Workday
 from chinese.time.nodes import Node
 from chinese.time.nodes_nth import Beside
 from chinese.time.quantity import Now
 from chinese.time.rule import Build, Rule
 
-_DAY_LEVELS = "day date weekday festival"
+_DAY_LEVELS = "day counted date weekday festival"
 _SPANS = "week weekend holiday window slice range"
 _HOLIDAYS = w.one_of(holidays.ALIASES)
 
@@ -32,7 +32,8 @@ def _clock(hit: re.Match[str], now_year: int) -> Node | None:
     minute = _minute(hit)
     if hour > 24 or (hour == 24 and minute):
         return None
-    return Clock(hour, minute or 0, exact=_is_exact(hit["h"]), hour_only=minute is None)
+    second = w.value_of(hit["s"]) if hit["s"] else 0
+    return Clock(hour, minute or 0, second, exact=_is_exact(hit["h"]), hour_only=minute is None)
 
 
 def _is_exact(hour: str) -> bool:
@@ -76,11 +77,8 @@ def _before_hour(hit: re.Match[str], now_year: int) -> Node | None:
     hour = w.value_of(hit["h"])
     if not 1 <= hour <= 24 or not 1 <= short < 60:
         return None
-    earlier = hour - 1
-    # 差五分一点 is 0:55 of the afternoon: the hour named decides morning or afternoon.
-    if 1 <= hour <= 6:
-        earlier += 12
-    return Clock(earlier, 60 - short, exact=12 <= earlier <= 24)
+    # The hour named decides morning or afternoon: 差五分七点 is in the morning, 差五分一点 after noon.
+    return Clock(hour - 1 or 12, 60 - short, exact=hour == LAST_AFTERNOON_HOUR + 1)
 
 
 def _two_hours(hit: re.Match[str], now_year: int) -> Node:
@@ -93,7 +91,7 @@ _SMALL_MINUTE = rf"(?:{w.MINUTE}|\d|[{w.NUMERALS[2:12]}])"
 _TAIL = r"(?:\s*(?:左右|前后|多钟?|来钟|许))?"
 _NO_HOUR = rf"(?!\s*[{w.NUMERALS}\d])(?!多?[点儿度]|几|建议|意见|要求|原因|问题|说明|疼|痛|不|没|都|也|毛病|时间|心|事|差[别异])"
 _CLOCK_TAIL = (
-    rf"(?:\s*整|钟|\s*(?P<half>半)|\s*{_QUARTER}|\s*过?\s*(?P<m>{w.MINUTE}|(?:\d|[{w.NUMERALS[2:12]}])(?=分))\s*分?(?!钟[之以]?[前后内])"
+    rf"(?:\s*整|钟|\s*(?P<half>半)|\s*{_QUARTER}|\s*过?\s*(?P<m>{w.MINUTE}|(?:\d|[{w.NUMERALS[2:12]}])(?=分))\s*分?(?!钟[之以]?[前后内])(?:(?<=分)\s*(?P<s>{w.MINUTE}|\d|[{w.NUMERALS[2:12]}])\s*秒)?"
     rf"|{_NO_HOUR})"
 )
 _HOUR_WORD = r"(?:点钟?|时(?![期候间段常而代]))"
@@ -118,7 +116,13 @@ NAMED = [
     ),
     _rule(
         "festival",
-        rf"(?P<f>{w.one_of(NAMES)})(?:当天|那天|当日)?(?![{w.NUMERALS}\d路医院街广])",
+        rf"(?P<f>{w.one_of(NAMES)})(?!(?<=夜)里)(?<![{w.NUMERALS}])(?:当天|那天|当日)?(?!\s*[{w.NUMERALS}\d]+周年|[路医院街广])",
+        lambda hit, now_year: Festival(hit["f"]),
+        "year",
+    ),
+    _rule(
+        "festival",
+        rf"(?P<f>{w.one_of(NAMES)})(?!(?<=夜)里)(?:当天|那天|当日)?(?!(?!{w.HOUR}(?:点|时|:\d))[{w.NUMERALS}\d]|[路医院街广])",
         lambda hit, now_year: Festival(hit["f"]),
         "year",
     ),
@@ -150,10 +154,21 @@ NAMED = [
 ]
 
 PARTS = [
-    _rule("part", rf"的?(?P<p>{w.PART})(?:的?时候|时段)?", _part, f"{_DAY_LEVELS} edge {_SPANS}"),
+    _rule(
+        "clock",
+        rf"的?正午(?!\s*{w.HOUR}(?:点|时|:))",
+        lambda hit, now_year: Clock(12, exact=True),
+        f"{_DAY_LEVELS} edge",
+    ),
     _rule(
         "part",
-        r"的?(?P<p>[早晚晨夜])(?=上?\s*$|[^期餐饭点一些班搏产泄就退了起孕])",
+        rf"(?P<p>{w.PART})(?!(?<=[早晚]上)[班课学网])(?:的?时候|时段)?",
+        _part,
+        f"{_DAY_LEVELS} edge {_SPANS}",
+    ),
+    _rule(
+        "part",
+        r"(?P<p>[早晚晨夜])(?=上?\s*$|[^期餐饭点一些班搏产泄就退了起孕])",
         _part,
         _DAY_LEVELS,
         head=False,
@@ -165,13 +180,13 @@ PARTS = [
 CLOCKS = [
     _rule(
         "clock",
-        r"(?<![\d:.])(?P<h>1[0-2]|0?[1-9])\s?(?P<ap>[AaPp][Mm])(?![A-Za-z])",
+        r"(?<![\d.])(?<!\d:)(?P<h>1[0-2]|0?[1-9])\s?(?P<ap>[AaPp][Mm])(?![A-Za-z])",
         _english_hour,
         f"{_DAY_LEVELS} edge part",
     ),
     _rule(
         "clock",
-        r"(?<![\d:.])(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:\.\d{1,6})?)?(?![\d:])\s*(?:[时分]|(?P<ap>[AaPp][Mm](?![A-Za-z])))?",
+        r"(?<![\d.])(?<!\d:)(?P<h>2[0-4]|[01]?\d):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:\.\d{1,6})?)?(?![\d:])\s*(?:[时分]|(?P<ap>[AaPp][Mm](?![A-Za-z])))?",
         _digital,
         f"{_DAY_LEVELS} edge part",
     ),
@@ -196,11 +211,15 @@ CLOCKS = [
     ),
     _rule(
         "clock",
-        rf"(?<![\d.:])(?P<h>{w.HOUR})(?P<half>)(?P<quarter>)(?P<m>)(?={w.JOIN}{w.HOUR}\s*(?:点|时(?![期候间])))",
+        rf"(?<![\d.])(?<!\d:)(?P<h>{w.HOUR})(?P<half>)(?P<quarter>)(?P<m>)(?P<s>)(?={w.JOIN}{w.HOUR}\s*(?:点|时(?![期候间])))",
         _clock,
         f"{_DAY_LEVELS} edge part",
     ),
-    _rule("clock", r"现在|此时此刻|此时|此刻|这会儿|眼下|目前|当前|当下", lambda hit, now_year: Now()),
+    _rule(
+        "clock",
+        r"现在|此时此刻|此时|此刻|这会儿|这时候?(?![间段期])|这一刻|眼下|目前|当前|当下",
+        lambda hit, now_year: Now(),
+    ),
 ]
 
 RULES: list[Rule] = [*NAMED, *PARTS, *CLOCKS]

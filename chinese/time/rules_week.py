@@ -9,6 +9,8 @@ from chinese.time.nodes import (
     DayOfMonth,
     Node,
     Relative,
+    SameDay,
+    SameTime,
     SomeDays,
     Weekday,
     Weekend,
@@ -32,7 +34,10 @@ from chinese.time.rules_calendar import (
     relative,
 )
 
+# 周三14:00 and 周三9点 are times; 周五100 and 周三报 are not days.
+_MORE = r"[百千万]|报|\d(?!\d?(?:[:：]\d|[点时]))"
 _SATURDAY_SUNDAY = rf"六\s*[、,和跟到至]?\s*{w.WEEK}?[日天](?![报\d])"
+_WHOLES = "year quarter half month week"
 WEEKS = [
     line("weekend", rf"(?<![每]){w.WEEK}{_SATURDAY_SUNDAY}", lambda hit, now_year: Weekend()),
     line("weekend", rf"的?{w.WEEK}?{_SATURDAY_SUNDAY}", lambda hit, now_year: Weekend(), "week", head=False),
@@ -43,13 +48,13 @@ WEEKS = [
     ),
     line(
         "weekday",
-        rf"(?<![\d每])(?<!(?<![周期拜])[{w.NUMERALS}])(?:{w.WEEK})\s*(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍])(?![百千万\d]|报)",
+        rf"(?<![\d每])(?<!(?<![周期拜])[{w.NUMERALS}])(?:{w.WEEK})\s*(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍])(?!{_MORE})",
         lambda hit, now_year: Weekday(w.WEEKDAYS[hit["d"]]),
-        "date day window",
+        "date day counted window",
     ),
     line(
         "weekday",
-        rf"的?(?:{w.WEEK})?\s*(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍个位名例天人年月])(?![百千万\d]|报)",
+        rf"的?(?:{w.WEEK})?\s*(?P<d>{w.WEEKDAY})(?!\s*(?:[次趟回遍个位名例天年月]|人(?![次数均])))(?!{_MORE})",
         lambda hit, now_year: Weekday(w.WEEKDAYS[hit["d"]]),
         "week",
         head=False,
@@ -60,12 +65,17 @@ WEEKS = [
         lambda hit, now_year: NthWeekday(nth(hit["nth"]), w.WEEKDAYS[hit["d"]]),
         "month",
     ),
-    line("weekend", r"的?(?:周末|双休日?)", lambda hit, now_year: Weekend()),
+    line("weekend", r"(?:周末|双休日?)", lambda hit, now_year: Weekend()),
     line("weekend", r"的?(?:周|星期)?末", lambda hit, now_year: Weekend(), "week", head=False),
     line("week", rf"(?P<rel>{w.RELATIVE}){w.WEEK}(?!期|岁|年|边|围)", relative("week")),
     *(
-        line(level, rf"{NTH}个?(?P<u>{names})", nth_unit, "year quarter half month week", head=False)
-        for level, names in (("week", "周|星期|礼拜"), ("day", "天|日"), ("month", "月"), ("quarter", "季度"))
+        line(level, rf"{NTH}个?(?P<u>{names})", nth_unit, after, head=False)
+        for level, names, after in (
+            ("week", "周|星期|礼拜", _WHOLES),
+            ("day", "天|日", _WHOLES + " slice"),
+            ("month", "月", _WHOLES),
+            ("quarter", "季度", _WHOLES),
+        )
     ),
     line(
         "slice",
@@ -88,16 +98,14 @@ def _season(hit: re.Match[str], now_year: int) -> Node:
     return YearPart({"春": 3, "夏": 6, "秋": 9, "冬": 12}[hit["s"]], 3, "quarter")
 
 
+_THIS_TIME = r"的?(?:这个?时[候间]|这个?点|这会儿?|此时|此刻)"
+
 DAYS_RULES = [
     line("window", r"(?P<p>今明|明后|昨今|前昨)(?:[两二]?天|(?P<three>后三天))", _two_days),
     line("quarter", r"的?(?P<s>[春夏秋冬])[天季]", _season, "year", head=False),
-    line(
-        "day",
-        r"的?(?:这个?时候?|此时|此刻)",
-        lambda hit, now_year: Relative("day", 0),
-        "year month week",
-        head=False,
-    ),
+    line("day", _THIS_TIME, lambda hit, now_year: Relative("day", 0), "year month week", head=False),
+    line("clock", _THIS_TIME, lambda hit, now_year: SameTime(), "day counted date weekday", head=False),
+    line("date", r"的?(?:今天|今日|同一天|这一天)", lambda hit, now_year: SameDay(), "counted", head=False),
     line("year", r"全年|整年", lambda hit, now_year: Relative("year", 0)),
     line("month", r"全月", lambda hit, now_year: Relative("month", 0)),
     line(
@@ -115,7 +123,14 @@ DAYS_RULES = [
         "date",
         rf"(?<![\d.第叫])(?<!叫到)(?P<d>{w.DAY})\s*(?:[日号](?!{w.NUMERALS})|(?={w.JOIN}{w.DAY}[日号])){SAFE_DAY}",
         lambda hit, now_year: DayOfMonth(w.value_of(hit["d"])),
-        "month window",
+        "month window counted",
+    ),
+    line(
+        "date",
+        r"的?(?P<d>廿[一二三四五六七八九]?|卅一?)(?!\s*号)",
+        lambda hit, now_year: DayOfMonth(w.value_of(hit["d"])),
+        "month",
+        head=False,
     ),
     line(
         "date",
