@@ -166,13 +166,13 @@ class Judge:
 
 
 def _said(word: str, answer: dict[str, Any]) -> bool:
-    return word in answer["answer"] + json.dumps(answer["rows"], ensure_ascii=False)
+    return word in answer["answer"] + json.dumps(answer["rows"], ensure_ascii=False, default=str)
 
 
 def _short(answer: dict[str, Any]) -> str:
     i = answer["interpretation"] or {}
     kept = {k: v for k, v in i.items() if v and k not in ("used",)}
-    return json.dumps(kept, ensure_ascii=False) + f" {len(answer['rows'])} rows {answer['rows'][:2]}"
+    return json.dumps(kept, ensure_ascii=False, default=str) + f" {len(answer['rows'])} rows {answer['rows'][:2]}"
 
 
 def _close(a: Any, b: Any) -> bool:
