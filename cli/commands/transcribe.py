@@ -63,8 +63,10 @@ def content(path: str) -> bytes:
     try:
         with Path(path).open("rb") as file:
             return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise CommandError(f"{path}：没有这个文件。", 2) from None
     except OSError as error:
-        raise CommandError(f"读不了 {path}：{error.strerror}", 2) from None
+        raise CommandError(f"{path}：读不了（{error.strerror}）。", 2) from None
 
 
 def shown(path: str, transcript: "Transcript") -> str:
