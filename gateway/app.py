@@ -112,12 +112,14 @@ async def secure(request: Request, call_next: Callable[[Request], Awaitable[Resp
     return response
 
 
-async def on_error(_: Request, error: Exception) -> JSONResponse:
+async def on_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MenzhenError)
     if isinstance(error, FhirError):
         error = GatewayError(error.message, code=error.code, status=error.status)
     LOG.info("refused", code=error.code, detail=error.detail)
-    return JSONResponse(error.as_json(), error.status)
+    # A body that nobody reads may go on for ever: the connection ends with the answer.
+    unread = {"Connection": "close"} if request.url.path == "/api/voice" else None
+    return JSONResponse(error.as_json(), error.status, unread)
 
 
 async def on_invalid(_: Request, error: Exception) -> JSONResponse:

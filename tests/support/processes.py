@@ -60,7 +60,13 @@ _COMMANDS: dict[str, tuple[list[str], str]] = {
 }
 """Command and the port that answers `GET /ready`, in the order of starting."""
 
-_WAVES = (("hospital", "cashier"), ("facade",), ("journey",), ("insight", "actions", "bot", "voice"), ("gateway",))
+_WAVES = (
+    ("hospital", "cashier"),
+    ("facade",),
+    ("journey",),
+    ("insight", "actions", "bot", "voice"),
+    ("gateway",),
+)
 
 
 def free_ports(count: int) -> list[int]:

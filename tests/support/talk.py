@@ -51,6 +51,8 @@ class Reply:
 class Person:
     """`with Person(stack, "patient:100001") as zhang: zhang.say("挂号")`."""
 
+    path = "/chat"
+
     def __init__(self, stack: Stack, who: str, conversation: str | None = None) -> None:
         self.stack, self.who, self.conversation = stack, who, conversation
         self.pushes: list[Reply] = []
@@ -73,23 +75,37 @@ class Person:
 
     def connect(self) -> None:
         self.socket = connect(
-            self.stack.settings.gateway_url.replace("http", "ws", 1) + "/chat", max_size=2**20
+            self.stack.settings.gateway_url.replace("http", "ws", 1) + self.path, max_size=2**20
         )
-        self.send({"type": "hello", "session": self.session, "conversation": self.conversation})
+        self.send(self.hello())
         ready = self._next("ready")
         self.conversation = ready["conversation"]
         if ready["new"]:
             self.greeting = Reply(self._next("reply", "error"))
             self.last = self.greeting
 
+    def hello(self) -> dict[str, Any]:
+        return {"type": "hello", "session": self.session, "conversation": self.conversation}
+
+    def received(self, frame: dict[str, Any]) -> None:
+        """Whatever comes, in its order."""
+        if frame["type"] == "push":
+            self.pushes.append(Reply(frame))
+
+    def received_sound(self, pcm: bytes) -> None:
+        raise AssertionError("sound on a socket that has none")
+
     def send(self, frame: dict[str, Any]) -> None:
         self.socket.send(orjson.dumps(frame).decode())
 
     def _next(self, *types: str, seconds: float = REPLY_SECONDS) -> dict[str, Any]:
         while True:
-            frame = orjson.loads(self.socket.recv(seconds))
-            if frame["type"] == "push":
-                self.pushes.append(Reply(frame))
+            message = self.socket.recv(seconds)
+            if isinstance(message, bytes):
+                self.received_sound(message)
+                continue
+            frame: dict[str, Any] = orjson.loads(message)
+            self.received(frame)
             if frame["type"] in types:
                 return frame
 
