@@ -18,9 +18,10 @@ from chinese.time import Match, parse
 _N = f"[{NUMERALS}]{{1,3}}"
 _QUARTERS = {"一刻": "15分", "三刻": "45分", "1刻": "15分", "3刻": "45分"}
 _CLOCK = re.compile(
-    rf"(?P<hour>{_N})(?P<mark>点钟?|时)(?P<quarter>[一三]刻)?(?:(?P<minute>零?{_N})(?P<unit>分)?)?"
+    # 周三三点 is three o'clock on a Wednesday, 周十一 none of the month.
+    rf"(?:(?<=[周期拜][一二三四五六])|(?<![周期拜{NUMERALS}]))(?:(?P<hour>{_N})(?P<mark>点钟?|时)(?P<quarter>[一三]刻)?(?:(?P<minute>零?{_N})(?P<unit>分)?)?"
     rf"|(?P<month>{_N})月(?P<day>{_N})(?P<kind>[号日])"
-    rf"|(?P<only>{_N})(?P<number>[号日])"
+    rf"|(?P<only>{_N})(?P<number>[号日]))"
 )
 
 

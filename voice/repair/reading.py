@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chinese.pinyin import Change
 from chinese.text import fold
 from voice.repair import clock, digits, quantities
 from voice.repair.heard import Hypothesis
@@ -89,7 +90,7 @@ def read(hypothesis: Hypothesis, state: State, now: datetime) -> Reading:
         return reading
     if _dictated(reading, state):
         return reading
-    _by_sound(reading, state)
+    _by_sound(reading, state, now)
     _once(reading, state, now)
     _look_at_names(reading, state)
     _quantity(reading, state)
@@ -115,14 +116,23 @@ def _dictated(reading: Reading, state: State) -> bool:
     return False
 
 
-def _by_sound(reading: Reading, state: State) -> None:
+def _by_sound(reading: Reading, state: State, now: datetime) -> None:
     changes, ties = state.repairs(reading.text, reading.sounds.wholes)
+    short = [change for change in changes if len(change.after) == 2]
+    if short and not state.open and not _explained(_applied(reading.text, changes), state, now):
+        # 六味地黄丸 is no answer with 刘伟 in it either.
+        changes = [change for change in changes if len(change.after) > 2]
     for change in reversed(changes):
         reading.rewriting.replace(change.begin, change.finish, change.after, "pinyin", change.distance)
-    for tie in ties:
-        reading.instead.append(tie.after)
     if ties:
+        reading.instead += [tie.after for tie in ties]
         reading.doubts.append("names of one sound")
+
+
+def _applied(text: str, changes: list[Change]) -> str:
+    for change in reversed(changes):
+        text = text[: change.begin] + change.after + text[change.finish :]
+    return text
 
 
 def _explained(text: str, state: State, now: datetime) -> bool:

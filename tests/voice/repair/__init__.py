@@ -1,0 +1,1 @@
+"""Recognition, from grammars to the socket."""
