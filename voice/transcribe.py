@@ -19,8 +19,8 @@ from voice.recognise.session import Recogniser
 from voice.repair import Heard, Vocabulary
 from voice.spoken import spoken
 
-MOST_EXPECTED = 64 * 1024
-"""Characters of an expectation: a screen full of options is a tenth of it."""
+MOST_EXPECTED = 16 * 1024
+"""Characters of an expectation: a list of options is a tenth of it."""
 
 router = APIRouter()
 # Files wait for each other, so that those who speak at this moment are heard first.

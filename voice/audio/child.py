@@ -21,7 +21,7 @@ from voice.process import receive
 
 MEMORY = 192 << 20
 """Bytes a fork may take beyond what the libraries themselves occupy; a minute of sound needs 20 MB."""
-CPU_SECONDS, WALL_SECONDS = 5, 10
+CPU_SECONDS, WALL_SECONDS = 5, 15
 """A minute of any of these formats is decoded within a second."""
 
 DEMUXERS = {"webm": "matroska", "m4a": "mov", "silk": ""}

@@ -17,8 +17,8 @@ MAX_SECONDS = 60.0
 """As long as WeChat lets a voice message be."""
 AT_ONCE = 2
 """Files that are decoded at the same time; others wait, so that memory stays bounded."""
-WAIT, ANSWER_WITHIN = 15.0, 15.0
-"""Seconds: for a free place, and for an answer (the child ends itself after ten)."""
+WAIT, ANSWER_WITHIN = 10.0, 18.0
+"""Seconds: for a free place, and for an answer (the child ends itself after 15)."""
 
 _REASONS = {
     wire.BROKEN: "broken",

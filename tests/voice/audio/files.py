@@ -27,25 +27,24 @@ def wav(pcm: bytes, rate: int = RATE, *, tag: int = 1, bits: int = 16, channels:
 
 
 def encoded(
-    container: str,
-    codec: str,
-    *,
-    seconds: float = 1.5,
-    rate: int = RATE,
-    layout: str = "mono",
-    format: str = "",
+    container: str, codec: str, *, seconds: float = 1.5, rate: int = RATE, layout: str = "mono"
 ) -> bytes:
     """A tone in this container and codec."""
+    return packed(tone(seconds, rate), rate, container, codec, rate=rate, layout=layout)
+
+
+def packed(
+    pcm: bytes, pcm_rate: int, container: str, codec: str, *, rate: int = RATE, layout: str = "mono"
+) -> bytes:
+    """Sound (16-bit mono at `pcm_rate`) in this container and codec, at `rate`."""
     out = io.BytesIO()
     with av.open(out, "w", format=container) as file:
         stream = file.add_stream(codec, rate=rate)
         stream.layout = layout
-        if format:
-            stream.format = format
-        source = av.AudioFrame(format="s16", layout="mono", samples=int(seconds * rate))
-        source.planes[0].update(tone(seconds, rate))
-        source.sample_rate = rate
-        source.time_base = Fraction(1, rate)
+        source = av.AudioFrame(format="s16", layout="mono", samples=len(pcm) // 2)
+        source.planes[0].update(pcm.ljust(source.planes[0].buffer_size, b"\0"))
+        source.sample_rate = pcm_rate
+        source.time_base = Fraction(1, pcm_rate)
         resampler = av.AudioResampler(
             format=stream.format, layout=layout, rate=rate, frame_size=stream.codec_context.frame_size or 1024
         )
@@ -57,7 +56,12 @@ def encoded(
 
 def silk(seconds: float = 1.5) -> bytes:
     """A voice message as WeChat hands it over."""
-    made: bytes = pysilk.encode(tone(seconds, 24_000), data_rate=24_000, sample_rate=24_000)
+    return wechat(tone(seconds, 24_000), 24_000)
+
+
+def wechat(pcm: bytes, rate: int) -> bytes:
+    """Sound as a WeChat voice message."""
+    made: bytes = pysilk.encode(pcm, data_rate=24_000, sample_rate=rate)
     return made
 
 
