@@ -13,7 +13,7 @@ FRIDAY = datetime(2026, 11, 20, 10, 0)
 
 
 def interval(match: Match) -> tuple[str | None, str | None]:
-    start, end = (moment and f"{moment:%Y-%m-%d %H:%M}" for moment in (match.start, match.end))
+    start, end = (f"{moment:%Y-%m-%d %H:%M}" if moment else None for moment in (match.start, match.end))
     return start, end
 
 
