@@ -1,0 +1,80 @@
+"""Trained network → am/final.mdl.
+
+Batch norm is folded into the affine before it, a convolution over frames is an affine over Append(Offset(…)), a
+skip is a Sum(…), the normalisation of the input a diagonal affine: vosk needs no other file for the acoustics.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from voice.training.kaldi import Component, Writer, write_nnet, write_transition_model
+from voice.training.net import STRIDE, Layer, Net
+
+
+class _Graph:
+    """Components in a row, each a node of its own."""
+
+    def __init__(self, inputs: int) -> None:
+        self.components: list[Component] = []
+        self.config = [f"input-node name=input dim={inputs}"]
+
+    def add(self, component: Component, source: str) -> str:
+        self.components.append(component)
+        name = component.name
+        self.config.append(f"component-node name={name} component={name} input={source}")
+        return name
+
+    def affine(self, name: str, weights: np.ndarray, bias: np.ndarray, source: str) -> str:
+        return self.add(Component(name, "affine", weights=weights, bias=bias), source)
+
+    def layer(self, name: str, layer: Layer, source: str) -> str:
+        """The layer with its batch norm folded in."""
+        norm = layer.norm
+        assert norm.running_var is not None and norm.running_mean is not None
+        with torch.no_grad():
+            gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+            weights = _flat(layer.affine.weight * gain[:, None, None])
+            bias = _array((layer.affine.bias - norm.running_mean) * gain + norm.bias)
+            if layer.narrow is not None:
+                narrow = _flat(layer.narrow.weight)
+                source = self.affine(f"{name}.narrow", narrow, np.zeros(len(narrow)), source)
+        source = self.affine(f"{name}.affine", weights, bias, source)
+        return self.add(Component(f"{name}.relu", "RectifiedLinearComponent", norm.num_features), source)
+
+
+def _array(value: Tensor) -> np.ndarray:
+    return value.detach().double().numpy()
+
+
+def _flat(weights: Tensor) -> np.ndarray:
+    """[out, in, frames] → [out, frames × in], the order of Append."""
+    return _array(weights.permute(0, 2, 1).reshape(len(weights), -1))
+
+
+def _spliced(node: str, offsets: tuple[int, ...]) -> str:
+    return "Append(" + ", ".join(f"Offset({node}, {o})" if o else node for o in offsets) + ")"
+
+
+def write_acoustics(net: Net, path: Path) -> int:
+    """Writes final.mdl; returns its bytes."""
+    mean, deviation = _array(net.mean), _array(net.deviation)
+    graph = _Graph(len(mean))
+    node = graph.affine("normalise", np.diag(1 / deviation), -mean / deviation, "input")
+    node = graph.layer("first", net.first, _spliced(node, (-2, -1, 0, 1, 2)))
+    node = graph.layer("slow", net.slow, _spliced(node, (-1, 0, 1)))
+    for number, layer in enumerate(net.deep):
+        node = f"Sum({node}, {graph.layer(f'deep{number}', layer, _spliced(node, (-STRIDE, 0, STRIDE)))})"
+    node = graph.affine("last", _flat(net.last.weight), _array(net.last.bias), node)
+    node = graph.add(Component("posteriors", "LogSoftmaxComponent", net.sizes["outputs"]), node)
+    graph.config.append(f"output-node name=output input={node} objective=linear")
+    writer = Writer()
+    write_transition_model(writer, net.sizes["outputs"])
+    write_nnet(writer, graph.components, graph.config)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(writer.data)
+    return len(writer.data)
