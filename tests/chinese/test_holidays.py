@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from chinese import holidays
+from chinese.time import parse
+from chinese.time.festivals import festival_day
 
 
 def test_days_off_and_made_up() -> None:
@@ -48,6 +50,30 @@ def test_every_make_up_day_is_a_weekend_day_that_is_worked() -> None:
                 for day in (holiday.first, holiday.last)
                 if holidays.TABLE.known(day.year)
             )
+
+
+def test_every_holiday_holds_its_festival() -> None:
+    names = {"清明节": "清明", "劳动节": "劳动节", "国庆节": "国庆节", "元旦": "元旦"}
+    for year, entries in holidays.TABLE.years.items():
+        for holiday in entries:
+            for name in holiday.names:
+                day = festival_day(names.get(name, name), year)
+                assert day is not None and holiday.first <= day <= holiday.last, (name, year)
+
+
+def test_one_day_off_beside_a_weekend_is_three() -> None:
+    assert holidays.holiday_range("元旦", 2024) == (date(2023, 12, 30), date(2024, 1, 1))
+    assert holidays.holiday_range("端午", 2024) == (date(2024, 6, 8), date(2024, 6, 10))
+
+
+def test_the_year_after_the_table_is_unknown_until_its_notice() -> None:
+    last = max(holidays.TABLE.years)
+    (match,) = parse(f"{last + 1}年国庆假期", datetime(last, 11, 20))
+    assert match.start is None and match.note and str(last + 1) in match.note
+    (day,) = parse("三个工作日后", datetime(last, 12, 31))
+    assert day.start is None and day.note
+    (known,) = parse(f"{last + 1}年国庆节", datetime(last, 11, 20))
+    assert known.start is not None and known.start.date() == date(last + 1, 10, 1)
 
 
 def test_working_days_are_counted_over_a_holiday() -> None:
