@@ -1,6 +1,10 @@
 """`python -m voice`."""
 
+import os
 import sys
+
+# Before pypinyin is imported: see voice.hospital.learn_readings.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 
 from voice.errors import ModelError
 from voice.server import main

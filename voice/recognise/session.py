@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import vosk
 
 from voice.errors import BadMessage
@@ -105,7 +104,7 @@ class Recogniser:
             part = pcm[place : min(place + step, whole)]
             self._pcm += part
             self._decode(part)
-            self._silence.feed(np.frombuffer(part, dtype="<i2"))
+            self._silence.feed(part)
             end = self._silence.ended(self._text)
             if end:
                 ended.append(self.finish(end))

@@ -1,17 +1,16 @@
 """When somebody has finished speaking: own rules over the sound's level and the recogniser's text.
 
 Vosk's rules come from the model's files and are made for quick speakers; old people pause within a sentence.
+`audioop` belongs to Python 3.11, which this project runs on; later Pythons need another way to a frame's power.
 """
 
 from __future__ import annotations
 
+import audioop
 import math
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from voice.recognise.grammar import UNKNOWN
 
@@ -52,8 +51,8 @@ class Silence:
 
     def __init__(self, rate: int, rules: Rules = Rules()) -> None:
         self.rules = rules
-        self._frame = max(1, round(rate * _FRAME))
-        self._rest: NDArray[np.int16] = np.empty(0, dtype=np.int16)
+        self._frame = max(1, round(rate * _FRAME)) * 2
+        self._rest = b""
         # A short quiet past, so that a recording that begins with speech is speech.
         self._levels: deque[float] = deque(
             [_ASSUMED_FLOOR] * round(_QUIET_START / _FRAME), maxlen=round(_WINDOW / _FRAME)
@@ -69,17 +68,16 @@ class Silence:
         self._text, self._text_since = "", 0.0
         self._recent.clear()
 
-    def feed(self, samples: NDArray[np.int16]) -> None:
-        """Takes in the next sound, 16-bit mono at the session's rate."""
-        samples = np.concatenate((self._rest, samples))
-        count = len(samples) // self._frame
-        self._rest = samples[count * self._frame :]
-        if not count:
-            return
-        frames = samples[: count * self._frame].reshape(count, self._frame).astype(np.float32)
-        # The variance leaves a constant offset of the microphone out.
-        for level in 10 * np.log10(frames.var(axis=1) + 1):
-            self._take(float(level))
+    def feed(self, pcm: bytes) -> None:
+        """Takes in the next sound, 16-bit mono at the session's rate, whole samples."""
+        pcm = self._rest + pcm
+        whole = len(pcm) - len(pcm) % self._frame
+        self._rest = pcm[whole:]
+        for place in range(0, whole, self._frame):
+            frame = pcm[place : place + self._frame]
+            # The variance leaves a constant offset of the microphone out.
+            power = audioop.rms(frame, 2) ** 2 - audioop.avg(frame, 2) ** 2
+            self._take(10 * math.log10(max(power, 0) + 1))
 
     def ended(self, text: str) -> End | None:
         """Whether the utterance is over, given the recogniser's text so far (`[unk]` in it is speech too)."""

@@ -1,0 +1,207 @@
+"""Speech: real-time factor, delay of the final text, people at once, memory and load time of the voice process."""
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from common import settings
+from tests.support.processes import Stack, stack
+from tests.voice.sounds import packets, quiet, say
+from tests.voice.talker import Line, Talker
+from voice import models
+from voice.expect import FREE, Expectation, phrases
+from voice.hospital import Hospital
+from voice.recognise.model import Model
+from voice.recognise.session import Recogniser
+
+PACKET = 0.1
+TEXTS = ("骨科", "神经内科", "明天上午", "第二个", "我想看皮肤科", "取消", "后天下午三点", "再说一遍")
+DEPARTMENT = {"kinds": ["department", "date_time", "choice"], "slot": "department", "flow": "book_appointment",
+              "options": [{"id": str(n), "title": "王医生", "words": []} for n in range(3)]}  # fmt: skip
+AT_ONCE = (20, 30, 40, 60, 80, 120)
+STEP_SECONDS = 8.0
+# Falling behind: an answer to a packet or a final text that comes later than this, for one in twenty.
+LATE_MS = 300.0
+LOAD = """
+import sys, time
+from pathlib import Path
+from voice.recognise.model import Model
+began = time.perf_counter()
+Model.load(Path(sys.argv[1]))
+print(time.perf_counter() - began)
+"""
+
+
+def run(
+    model: str | None = None, *, at_once: Sequence[int] = AT_ONCE, step_seconds: float = STEP_SECONDS
+) -> dict[str, Any]:
+    """All figures of this machine: seconds, milliseconds, megabytes. `model`: a name or folder in place of the set one."""
+    chosen = settings.get().model_copy(update={"voice_model": model} if model else {})
+    folder = models.find(chosen)
+    found: dict[str, Any] = {"model": folder.name, "load_seconds": load_seconds(folder)}
+    found |= real_time(folder)
+    with tempfile.TemporaryDirectory() as directory:
+        values = {"voice_model": str(folder.resolve()), "voice_sessions": max(at_once) + 1}
+        with stack(["voice"], Path(directory), **values) as running:
+            talker = Talker(running.settings.voice_url, running.service_token())
+            found["memory_idle_mb"] = memory(running)
+            found |= asyncio.run(delays(talker))
+            found |= asyncio.run(together(running, talker, at_once, step_seconds))
+    return found
+
+
+def load_seconds(folder: Path, tries: int = 3) -> float:
+    """In a process of its own each time; the median."""
+    took = [
+        float(subprocess.check_output([sys.executable, "-c", LOAD, str(folder)], cwd=settings.ROOT))
+        for _ in range(tries)
+    ]
+    return round(statistics.median(took), 3)
+
+
+def real_time(folder: Path, rounds: int = 3) -> dict[str, float]:
+    """Processor seconds for a second of one person's speech, all of the recogniser's work in it, in packets."""
+    model, words = Model.load(folder), Hospital(settings.get()).words()
+    clips = [say(text) for text in TEXTS]
+    found = {}
+    for name, expectation in (("grammar", Expectation.of(DEPARTMENT)), ("free", FREE)):
+        recogniser = Recogniser(model)
+        recogniser.listen_for(phrases(expectation, words))
+        began, seconds = time.process_time(), 0.0
+        for clip in clips * rounds:
+            for packet in packets(clip, PACKET):
+                recogniser.feed(packet)
+            recogniser.finish()
+            seconds += len(clip) / 32_000
+        found[f"real_time_{name}"] = round((time.process_time() - began) / seconds, 4)
+    return found
+
+
+async def delays(talker: Talker, rounds: int = 3) -> dict[str, float]:
+    """From the end of speech to the final text: where the end is told (push-to-talk), and where silence tells it."""
+    told, silent = [], []
+    async with talker.line(sample_rate=16_000, expects=DEPARTMENT) as line:
+        for text in TEXTS * rounds:
+            await in_time(line, say(text, after=0.0))
+            began = time.perf_counter()
+            await line.ask({"reset": 1})
+            told.append(time.perf_counter() - began)
+        for text in TEXTS:
+            await in_time(line, say(text, after=0.0))
+            began = time.perf_counter()
+            await in_time(line, quiet(3.0))
+            silent.append(time.perf_counter() - began)
+            await line.ask({"reset": 1})
+    return {
+        "final_p50_ms": milliseconds(told, 50),
+        "final_p95_ms": milliseconds(told, 95),
+        "by_silence_p50_ms": milliseconds(silent, 50),
+        "by_silence_p95_ms": milliseconds(silent, 95),
+    }
+
+
+async def in_time(line: Line, pcm: bytes, late: list[float] | None = None) -> bool:
+    """Sends the sound as fast as it is spoken, until its end or a final (True); notes each answer's delay after the
+    moment at which its packet was due."""
+    start = time.perf_counter()
+    for number, packet in enumerate(packets(pcm, PACKET), 1):
+        due = start + number * PACKET
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        answer = await line.ask(packet)
+        if late is not None:
+            late.append(time.perf_counter() - due)
+        if "heard" in answer:
+            return True
+    return False
+
+
+async def together(running: Stack, talker: Talker, at_once: Sequence[int], seconds: float) -> dict[str, Any]:
+    """The most people at once who are answered in time, and what twenty cost."""
+    found: dict[str, Any] = {"streams": 0, "steps": []}
+    for count in at_once:
+        late, finals = await many(talker, count, seconds)
+        step = {
+            "streams": count,
+            "answer_p95_ms": milliseconds(late, 95),
+            "final_p95_ms": milliseconds(finals, 95),
+        }
+        found["steps"].append(step)
+        if count == 20:
+            found["memory_20_mb"] = memory(running)
+        if max(step["answer_p95_ms"], step["final_p95_ms"]) > LATE_MS:
+            break
+        found["streams"] = count
+    return found
+
+
+async def many(talker: Talker, count: int, seconds: float) -> tuple[list[float], list[float]]:
+    """So many people, each saying something over and over; delays of answers and of finals, in seconds."""
+    late: list[float] = []
+    finals: list[float] = []
+    until = time.perf_counter() + seconds + 1
+
+    async def person(number: int) -> None:
+        await asyncio.sleep(number / count)
+        async with talker.line(sample_rate=16_000, expects=DEPARTMENT) as line:
+            turn = number
+            while time.perf_counter() < until:
+                await in_time(line, say(TEXTS[turn % len(TEXTS)], after=0.2), late)
+                began = time.perf_counter()
+                await line.ask({"reset": 1})
+                finals.append(time.perf_counter() - began)
+                turn += 1
+
+    await asyncio.gather(*(person(number) for number in range(count)))
+    return late, finals
+
+
+def memory(running: Stack) -> float:
+    """The voice process's resident megabytes."""
+    status = Path(f"/proc/{running['voice'].pid}/status").read_text()
+    return round(int(status.split("VmRSS:")[1].split()[0]) / 1024, 1)
+
+
+def milliseconds(values: Iterable[float], percent: int) -> float:
+    """A percentile of seconds."""
+    ordered = sorted(values)
+    return round(1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 1)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Prints the figures."""
+    arguments = argparse.ArgumentParser(prog="menzhen bench voice_speed", description=__doc__)
+    arguments.add_argument("--model", help="a name or folder in place of the model that is set")
+    arguments.add_argument("--at-once", type=int, nargs="*", default=list(AT_ONCE), help="numbers of people")
+    arguments.add_argument("--json", action="store_true")
+    options = arguments.parse_args(argv)
+    for text in TEXTS:
+        say(text)
+    found = run(options.model, at_once=options.at_once)
+    if options.json:
+        print(json.dumps(found))
+        return 0
+    print(f"model {found['model']}: loaded in {found['load_seconds']} s")
+    print(f"one stream: {found['real_time_grammar']} (grammar), {found['real_time_free']} (free) × real time")
+    print(f"end of speech told → final: p50 {found['final_p50_ms']} ms, p95 {found['final_p95_ms']} ms")
+    print(
+        f"end of speech by silence → final: p50 {found['by_silence_p50_ms']} ms, p95 {found['by_silence_p95_ms']} ms"
+    )
+    for step in found["steps"]:
+        print(
+            f"  {step['streams']} at once: answers p95 {step['answer_p95_ms']} ms, finals p95 {step['final_p95_ms']} ms"
+        )
+    print(f"people at once in real time: {found['streams']}")
+    print(f"memory: {found['memory_idle_mb']} MB idle, {found.get('memory_20_mb', '–')} MB with 20 streams")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
