@@ -9,7 +9,16 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from chinese.numerals import DIGITS, NUMERALS, ONE_TO_NINE, neighbour_range, parse_cardinal
+from chinese.numerals import (
+    DIGITS,
+    NEIGHBOURS,
+    NUMERALS,
+    ONE_TO_NINE,
+    SECTIONS,
+    UNITS,
+    neighbour_range,
+    parse_cardinal,
+)
 from chinese.text import fold
 
 Kind = Literal["cardinal", "percent", "fraction", "range", "ordinal", "digits"]
@@ -19,12 +28,13 @@ _VALUE = rf"(?:\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|[{_CN}]+(?:点[{_CN}]+)?
 _ARABIC_UNIT = r"(?:[十百千]?[万亿]|[百千])?"
 
 NUMBER = re.compile(
-    rf"(?P<percent>(?P<base>百|千|万)分之(?P<pv>{_VALUE}))"
+    rf"(?P<percent>(?P<base>百|千|万)分之(?P<pv>[负-]?{_VALUE}))|(?P<all>百分百)"
     rf"|(?P<fraction>(?P<den>[{_CN}\d]+)分之(?P<num>[{_CN}\d]+))"
-    rf"|(?P<arabic>[+-]?(?:\d+(?:,\d{{3}})+|\d+)(?:\.\d+)?)\s?(?:(?P<sign>[%‰])|(?P<au>{_ARABIC_UNIT})(?P<atail>[\d{_PLAIN}]?)(?P<ahalf>半?))"
-    rf"|(?P<cheng>[{_PLAIN}两十])成(?P<ctail>[{_PLAIN}半]?)"
+    rf"|(?P<mixed>\d+[亿万千](?:\d{{1,4}}(?:[十百千]万|[万千百十])){{1,3}}(?:[{_PLAIN}\d](?![\d.]))?)"
+    rf"|(?P<arabic>(?:(?<![\d.])[+-])?(?:\d+(?:,\d{{3}})+|\d+)(?:\.\d+)?)\s?(?:(?P<sign>[%‰])|(?P<au>{_ARABIC_UNIT})(?P<atail>[\d{_PLAIN}]?)(?P<ahalf>半?))"
+    rf"|(?P<cheng>{NEIGHBOURS}|[{_PLAIN}两十])成(?P<ctail>[{_PLAIN}半]?)"
     rf"|(?P<half>一半|半)"
-    rf"|(?P<chinese>负?[{_CN}俩仨]+(?:点[零〇{_PLAIN}]+)?)(?:个(?P<chalf>半))?"
+    rf"|(?P<chinese>负?[{_CN}俩仨]+(?:点[零〇{_PLAIN}]+[百千]?[万亿]?)?)(?:个(?P<chalf>半))?"
 )
 
 # Words whose numerals do not count anything.
@@ -34,7 +44,11 @@ _WORDS = """
 十分疼 十分痛 十分难受 十分严重 十分感谢 十分不 三高 千万别 千万不 半天 半夜 半身 半路 大半 多半
 """
 _NO_NUMBER = re.compile("|".join(sorted(_WORDS.split(), key=len, reverse=True)))
-_BEFORE = frozenset("周期拜第")
+_BEFORE = frozenset("周期拜第几")
+# 老百姓, 数十, 上百 and 三十好几 say no number.
+_VAGUE_BEFORE = re.compile(r"数(?=[十百千万])|[上成](?=[百千万])")
+_VAGUE_AFTER = re.compile(r"好?几|[来多余]|个[来多]")
+_BARE_UNIT = frozenset("百千万亿佰仟")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +77,9 @@ def find_numbers(text: str) -> list[Number]:
             continue
         if begin and folded[begin - 1] in _BEFORE:
             continue
-        if finish < len(folded) and folded[finish] in "几来多余":
+        if hit[0] in _BARE_UNIT or _VAGUE_AFTER.match(folded, finish):
             continue
-        if finish + 1 < len(folded) and folded[finish] == "个" and folded[finish + 1] in "来多":
+        if begin and _VAGUE_BEFORE.match(folded, begin - 1):
             continue
         number = _build(hit, text)
         if number is not None:
@@ -90,17 +104,19 @@ def _build(hit: re.Match[str], text: str) -> Number | None:
     high: int | float | None = None
     kind: Kind = "cardinal"
     if hit["percent"]:
-        part = _number_of(hit["pv"])
+        part = _number_of(hit["pv"].replace("负", "-"))
         value, kind = (None if part is None else _tidy(part / _BASES[hit["base"]])), "percent"
     elif hit["fraction"]:
         below, above = _number_of(hit["den"]), _number_of(hit["num"])
         value, kind = (above / below if below and above is not None else None), "fraction"
+    elif hit["all"]:
+        value, kind = 1, "percent"
+    elif hit["mixed"]:
+        value = _mixed(hit["mixed"])
     elif hit["arabic"]:
         value, kind = _arabic(hit)
     elif hit["cheng"]:
-        tail = hit["ctail"]
-        tenths = 10 if hit["cheng"] == "十" else DIGITS[hit["cheng"]]
-        value, kind = _tidy(tenths / 10 + (0.05 if tail == "半" else DIGITS.get(tail, 0) / 100)), "percent"
+        value, high, kind = *_tenths(hit["cheng"], hit["ctail"]), "percent"
     elif hit["half"]:
         value, kind = 0.5, "fraction"
     else:
@@ -115,6 +131,31 @@ def _build(hit: re.Match[str], text: str) -> Number | None:
     return Number(value, text[hit.start() : hit.end()], hit.start(), hit.end(), kind, high)
 
 
+def _tenths(digits: str, tail: str) -> tuple[int | float, int | float | None]:
+    """三成五 → 0.35, 七八成 → 0.7 to 0.8."""
+    more = 0.05 if tail == "半" else DIGITS.get(tail, 0) / 100
+    low, *rest = (_tidy((10 if digit == "十" else DIGITS[digit]) / 10 + more) for digit in digits)
+    return low, rest[0] if rest else None
+
+
+def _mixed(text: str) -> int:
+    """3万5千 → 35000, 2千5百万 → 25000000, 1万2千5 → 12500."""
+    total = section = 0
+    last = 1
+    for count, units in _MIXED_PIECE.findall(text):
+        number = int(count) if count.isdigit() else DIGITS[count]
+        if not units:
+            section += number * (last // 10 if last >= 100 else 1)
+        for unit in units:
+            last = UNITS.get(unit) or SECTIONS[unit]
+            number *= UNITS.get(unit, 1)
+        section += number if units else 0
+        if units and units[-1] in SECTIONS:
+            total, section = total + section * last, 0
+    return total + section
+
+
+_MIXED_PIECE = re.compile(rf"(\d+|[{_PLAIN}])([十百千万亿]*)")
 _BASES = {"百": 100, "千": 1000, "万": 10000}
 _SCALE = {"": 1, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7}
 _SCALE |= {"亿": 10**8, "十亿": 10**9, "百亿": 10**10, "千亿": 10**11}
@@ -145,9 +186,9 @@ def _tidy(value: int | float) -> int | float:
 
 def _number_of(text: str) -> int | float | None:
     plain = text.replace(",", "")
-    if re.fullmatch(r"\d+(?:\.\d+)?", plain):
+    if re.fullmatch(r"-?\d+(?:\.\d+)?", plain):
         return float(plain) if "." in plain else int(plain)
-    return parse_cardinal(text)
+    return parse_cardinal(text.replace("-", "负"))
 
 
 _ORDINAL = re.compile(

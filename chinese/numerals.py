@@ -16,7 +16,9 @@ _TENS = {"廿": "二十", "卅": "三十"}
 NUMERALS = "零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖十拾百佰千仟万亿廿卅"
 ONE_TO_NINE = "一二三四五六七八九"
 # Neighbouring digits that say "about": 七八, 二十三四, 三五百.
-_NEIGHBOURS = "|".join(f"{a}{b}" for a, b in zip(ONE_TO_NINE, ONE_TO_NINE[1:], strict=False)) + "|两三|三五"
+NEIGHBOURS = (
+    "|".join(f"{a}{b}" for a, b in zip(ONE_TO_NINE, ONE_TO_NINE[1:], strict=False)) + "|一两|两三|三五"
+)
 
 
 def parse_cardinal(text: str) -> int | float | None:
@@ -26,10 +28,15 @@ def parse_cardinal(text: str) -> int | float | None:
         body = body.replace(short, whole)
     head, point, tail = body.partition("点")
     if point:
-        whole_part = parse_cardinal(head) if head else None
-        if whole_part is None or not tail or any(char not in DIGITS for char in tail):
+        whole_part = _sections(head)
+        digits = tail.rstrip("百千万亿")
+        scale = _sections(f"一{tail[len(digits) :]}")  # 三点五万
+        if whole_part is None or scale is None or not digits or any(char not in DIGITS for char in digits):
             return None
-        value: int | float = float(f"{whole_part}." + "".join(str(DIGITS[char]) for char in tail))
+        value: int | float = float(f"{whole_part}." + "".join(str(DIGITS[char]) for char in digits))
+        if scale > 1:
+            value = round(value * scale, 6)
+            value = int(value) if value == int(value) else value
     else:
         parsed = _sections(body)
         if parsed is None:
@@ -59,6 +66,8 @@ def _sections(body: str) -> int | None:
             digit, has_digit, last_unit, after_zero = 0, False, unit, False
         elif char in SECTIONS:
             unit = SECTIONS[char]
+            if not total and not section and not digit:
+                digit = 1  # 万八
             total = (total + section + digit) * unit if unit > 10**4 else total + (section + digit) * unit
             section, digit, has_digit, last_unit, after_zero = 0, 0, False, unit, False
         else:
@@ -70,7 +79,7 @@ def _sections(body: str) -> int | None:
 
 def neighbour_range(text: str) -> tuple[int | float, int | float] | None:
     """七八 → (7, 8), 二十三四 → (23, 24), 三五百 → (300, 500); None where the text is no such range."""
-    hit = re.fullmatch(rf"(?P<head>[{NUMERALS}]*[十百千])?(?P<pair>{_NEIGHBOURS})(?P<unit>[十百千万]*)", text)
+    hit = re.fullmatch(rf"(?P<head>[{NUMERALS}]*[十百千])?(?P<pair>{NEIGHBOURS})(?P<unit>[十百千万]*)", text)
     if hit is None:
         return None
     ends = [parse_cardinal((hit["head"] or "") + digit + hit["unit"]) for digit in hit["pair"]]

@@ -37,6 +37,14 @@ from chinese.numbers import digits_of, find_numbers, find_ordinals, parse_number
         ("三個", 3),
         ("负三", -3),
         ("三分之一", 1 / 3),
+        ("三点五万", 35000),
+        ("万八", 18000),
+        ("3万5千", 35000),
+        ("2千5百万", 25_000_000),
+        ("1万2千5", 12500),
+        ("百分百", 1),
+        ("百分之负五", -0.05),
+        ("一千零五十", 1050),
     ],
 )
 def test_values(text: str, value: float) -> None:
@@ -44,14 +52,27 @@ def test_values(text: str, value: float) -> None:
     assert number is not None and number.value == pytest.approx(value)
 
 
-def test_ranges_have_two_ends() -> None:
-    number = parse_number("二十三四")
-    assert number is not None and (number.kind, number.value, number.high) == ("range", 23, 24)
-    hundreds = parse_number("三五百")
-    assert hundreds is not None and (hundreds.value, hundreds.high) == (300, 500)
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("二十三四", 23, 24),
+        ("三五百", 300, 500),
+        ("一两百", 100, 200),
+        ("七八十", 70, 80),
+        ("七八成", 0.7, 0.8),
+    ],
+)
+def test_ranges_have_two_ends(text: str, low: float, high: float) -> None:
+    number = parse_number(text)
+    assert number is not None and (number.value, number.high) == (low, high)
 
 
-@pytest.mark.parametrize("text", ["十来个", "几个", "好", "", "等一下", "十多", "号"])
+def test_an_age_between_two() -> None:
+    (age,) = find_numbers("我二十三四岁")
+    assert (age.text, age.kind, age.value, age.high) == ("二十三四", "range", 23, 24)
+
+
+@pytest.mark.parametrize("text", ["十来个", "几个", "好", "", "等一下", "十多", "号", "几十", "数百", "上百"])
 def test_no_numbers(text: str) -> None:
     assert parse_number(text) is None
 
@@ -64,6 +85,15 @@ def test_numbers_within_a_sentence() -> None:
         ("两成", 0.2),
         ("3.5万", 35000),
     ]
+
+
+@pytest.mark.parametrize("text", ["老百姓", "几十个人", "成千上万", "数十家", "三十好几", "上百人"])
+def test_vague_words_hold_no_number(text: str) -> None:
+    assert find_numbers(text) == []
+
+
+def test_a_dash_between_two_numbers_is_no_minus() -> None:
+    assert [number.value for number in find_numbers("3-5天")] == [3, 5]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +140,34 @@ def written(number: int) -> str:
 def test_round_trip(number: int) -> None:
     found = parse_number(written(number))
     assert found is not None and found.value == number
+
+
+@given(st.integers(0, 99_999_999), st.integers(0, 999))
+def test_decimals_percentages_and_tenths_round_trip(whole: int, part: int) -> None:
+    decimals = "".join("零一二三四五六七八九"[int(digit)] for digit in f"{part:03}")
+    value = float(f"{whole}.{part:03}")
+    assert parsed(f"{written(whole)}点{decimals}") == pytest.approx(value)
+    assert parsed(f"{whole:,}.{part:03}") == pytest.approx(value)
+    assert parsed(f"百分之{written(part)}") == parsed(f"{part}%") == pytest.approx(part / 100)
+    assert parsed(f"负{written(whole)}") == parsed(f"-{whole}") == -whole
+
+
+@given(st.integers(1, 9), st.integers(1, 9))
+def test_what_is_left_out_at_the_end_is_the_next_unit(head: int, tail: int) -> None:
+    first, last = "一二三四五六七八九"[head - 1], "一二三四五六七八九"[tail - 1]
+    for unit, size in (("百", 100), ("千", 1000), ("万", 10_000), ("亿", 100_000_000)):
+        short = head * size + tail * size // 10
+        assert parsed(f"{first}{unit}{last}") == parsed(f"{head}{unit}{last}") == short
+        assert parsed(f"{first}{unit}零{last}") == head * size + tail
+    assert parsed(f"{first}成{last}") == pytest.approx(head / 10 + tail / 100)
+    assert parsed(f"{head}.{tail}万") == parsed(f"{first}点{last}万") == head * 10_000 + tail * 1000
+    assert parsed(f"{head}万{tail}千") == head * 10_000 + tail * 1000
+
+
+def parsed(text: str) -> int | float:
+    """The value of a text that is one number; not a number where it is none."""
+    number = parse_number(text)
+    return number.value if number else float("nan")
 
 
 @given(st.text(max_size=40))
