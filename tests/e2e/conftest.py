@@ -1,8 +1,11 @@
 """The whole town, started once: simulated hospital, facade, journey, insight, actions, Rasa, gateway."""
 
 import asyncio
+import copy
 import fcntl
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ import httpx
 import pytest
 
 from cli import demo
-from tests.support.processes import ROOT, Stack
+from tests.support.processes import ROOT, Process, Stack, free_ports
 from tests.support.talk import Person
 
 EVERYTHING = ["hospital", "cashier", "facade", "journey", "insight", "actions", "bot", "gateway"]
@@ -58,6 +61,40 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = outcome.get_result()
     if report.when == "call":
         item.report_call = report  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def deaf(town: Stack) -> Stack:
+    """The town with no voice process running."""
+    if "voice" in town.processes:
+        town["voice"].stop()
+    return town
+
+
+@pytest.fixture
+def impatient(deaf: Stack, tmp_path: Path) -> Iterator[Stack]:
+    """The town through another gateway, whose kiosks wait a second only."""
+    port = free_ports(1)[0]
+    values = {"GATEWAY_PORT": port, "DATA_DIR": tmp_path, "KIOSK_IDLE_SECONDS": 1, "KIOSK_WIPE_SECONDS": 1}
+    environment = deaf._child_environment | {f"MENZHEN_{k}": str(v) for k, v in values.items()}
+    ready = f"http://127.0.0.1:{port}/ready"
+    shutil.copy(deaf.data_dir / "demo.json", tmp_path)
+    gateway = Process("kiosk", [sys.executable, "-m", "gateway"], environment, ready, tmp_path / "kiosk.log")
+    gateway.start()
+    beside = copy.copy(deaf)
+    beside.settings = deaf.settings.model_copy(update={"gateway_port": port})
+    yield beside
+    gateway.stop()
+
+
+@pytest.fixture
+def listening(town: Stack) -> Stack:
+    """The town with the voice process running."""
+    if "voice" not in town.processes:
+        town.start(["voice"])
+    elif not town["voice"].alive:
+        town["voice"].start()
+    return town
 
 
 class Patients:

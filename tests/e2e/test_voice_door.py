@@ -1,10 +1,7 @@
 """The door of the voice: who may come in, what is too much, and what a person gets while nobody listens."""
 
-import copy
-import sys
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import orjson
@@ -14,15 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.e2e.conftest import Patients, appointments
 from tests.support import speech
 from tests.support.caller import Caller, open_socket, send_file
-from tests.support.processes import Process, Stack, free_ports, wait_until
-
-
-@pytest.fixture
-def deaf(town: Stack) -> Stack:
-    """The town with no voice process running."""
-    if "voice" in town.processes:
-        town["voice"].stop()
-    return town
+from tests.support.processes import Stack, wait_until
 
 
 @pytest.fixture
@@ -141,21 +130,6 @@ class TestVoiceMessages:
             return  # the door was shut while the body still came
         assert answer.status_code in (413, 503)
         assert answer.headers["connection"] == "close"
-
-
-@pytest.fixture
-def impatient(deaf: Stack, tmp_path: Path) -> Iterator[Stack]:
-    """The town through another gateway, whose kiosks wait a second only."""
-    port = free_ports(1)[0]
-    values = {"GATEWAY_PORT": port, "DATA_DIR": tmp_path, "KIOSK_IDLE_SECONDS": 1, "KIOSK_WIPE_SECONDS": 1}
-    environment = deaf._child_environment | {f"MENZHEN_{k}": str(v) for k, v in values.items()}
-    ready = f"http://127.0.0.1:{port}/ready"
-    gateway = Process("kiosk", [sys.executable, "-m", "gateway"], environment, ready, tmp_path / "kiosk.log")
-    gateway.start()
-    beside = copy.copy(deaf)
-    beside.settings = deaf.settings.model_copy(update={"gateway_port": port})
-    yield beside
-    gateway.stop()
 
 
 class TestLeftAlone:

@@ -1,0 +1,259 @@
+"""Measures spoken bookings: dialogues that end right in the hospital's books, in voices not trained on, in noise.
+
+Each is a person of their own at the kiosk's socket: a department, a day, one of the times shown, yes. Whoever is not
+understood says it again, once at each step, and answers what is read back; nobody taps. Right is a dialogue whose
+booking is held in the HIS's books with the department, the half-day and the time that were meant.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cli import demo
+from tests.support import speech
+from tests.support.caller import Caller
+from tests.support.processes import Stack
+from tests.support.talk import Reply
+
+SERVICES = ["hospital", "cashier", "facade", "journey", "insight", "actions", "bot", "voice", "gateway"]
+FIRST_MRN, LAST_MRN = 100_600, 101_800
+# Spoken name → the department's own.
+DEPARTMENTS = {
+    "骨科": "骨科", "皮肤科": "皮肤科", "眼科": "眼科", "消化科": "消化内科", "心内科": "心血管内科", "呼吸内科": "呼吸内科",
+    "神经内科": "神经内科", "耳鼻喉科": "耳鼻咽喉科", "口腔科": "口腔科", "内分泌科": "内分泌科", "康复科": "康复科",
+    "中医科": "中医科", "肾内科": "肾内科", "泌尿外科": "泌尿外科",
+}  # fmt: skip
+OPENINGS = ("我要挂号", "挂号", "预约挂号", "我想挂号")
+# Spoken day → days from today (a Monday) and half of the day.
+DAYS = {
+    "明天上午": (1, "am"),
+    "后天上午": (2, "am"),
+    "后天下午": (2, "pm"),
+    "明天下午": (1, "pm"),
+    "周四上午": (3, "am"),
+}
+PLACES = ("第一个", "第二个", "第三个")
+ASSENTS = ("确认", "是的", "对", "好的", "可以")
+NOON = 12
+
+
+@dataclass
+class Wish:
+    """What one person wants and how they speak."""
+
+    voice: str
+    speed: int
+    pitch: int
+    opening: str
+    department: str
+    day: str
+    place: str
+    assent: str
+    decibels: float
+    seed: int
+
+
+@dataclass
+class Course:
+    """How a dialogue went: the sentences said, those heard at once as they were said, what ended it."""
+
+    wish: Wish
+    right: bool = False
+    said: int = 0
+    at_once: int = 0
+    steps: list[str] = field(default_factory=list)
+    wrong: str = ""
+
+
+def wishes(count: int, decibels: float, seed: int) -> list[Wish]:
+    """People to be; the same for the same seed."""
+    chance = random.Random(seed)
+    return [
+        Wish(
+            voice=speech.VOICES[number % len(speech.VOICES)],
+            speed=chance.choice((140, 155, 170, 185)),
+            pitch=chance.choice((35, 45, 55, 65)),
+            opening=chance.choice(OPENINGS),
+            department=chance.choice(list(DEPARTMENTS)),
+            day=chance.choice(list(DAYS)),
+            place=chance.choice(PLACES),
+            assent=chance.choice(ASSENTS),
+            decibels=decibels,
+            seed=chance.randrange(1 << 30),
+        )
+        for number in range(count)
+    ]
+
+
+class Speaking:
+    """One person's dialogue."""
+
+    def __init__(self, caller: Caller, course: Course) -> None:
+        self.caller, self.course, self.wish = caller, course, course.wish
+
+    def step(self, sentence: str, reached: Callable[[Reply], bool], meant: Callable[[str], bool]) -> bool:
+        """Say it, again where it was not understood; affirm or deny what is read back. `meant` judges what is read out."""
+        for _ in range(2):
+            if not self.utter(sentence):
+                continue
+            if "您说的是" in self.caller.last.text and not self.utter(
+                "是的" if meant(self.caller.last.text) else "不是"
+            ):
+                continue
+            if reached(self.caller.last):
+                return True
+        self.course.wrong = f"{sentence} → {self.course.steps[-1]} → {self.caller.last.text[:60]}"
+        return False
+
+    def utter(self, sentence: str) -> bool:
+        """Whether anything was heard."""
+        wish, course = self.wish, self.course
+        sound = speech.say(sentence, wish.voice, wish.speed, wish.pitch)
+        noisy = speech.in_noise(sound, wish.decibels, wish.seed + course.said)
+        course.said += 1
+        told = self.caller.listen(noisy)
+        course.steps.append(f"{sentence}={told.get('text', '') if told['type'] == 'heard' else told['type']}")
+        if told["type"] != "heard":
+            return False
+        course.at_once += told["text"] == sentence
+        while (frame := self.caller._next("reply", "error"))["to"] not in (told["id"], None):
+            continue
+        self.caller.last = Reply(frame)
+        return frame["type"] == "reply"
+
+
+def talk(caller: Caller, wish: Wish) -> Course:
+    """One dialogue to its end."""
+    course = Course(wish)
+    person = Speaking(caller, course)
+    name = DEPARTMENTS[wish.department]
+    ahead, half = DAYS[wish.day]
+    today = caller.stack.now().date()
+
+    def shown(reply: Reply) -> list[dict[str, Any]]:
+        return reply.card("slots")["slots"] if reply.has_card("slots") else []
+
+    def fits(slot: dict[str, Any]) -> bool:
+        day = (time.strptime(slot["start"][:10], "%Y-%m-%d").tm_yday - today.timetuple().tm_yday) == ahead
+        return day and slot["department"] == name and (int(slot["start"][11:13]) < NOON) == (half == "am")
+
+    wanted: list[dict[str, Any]] = []
+    place = PLACES.index(wish.place)
+
+    def confirmed(reply: Reply) -> bool:
+        if not reply.has_card("confirm") or not wanted:
+            return False
+        lines = dict(reply.card("confirm")["lines"])
+        return wanted[0]["doctor"] in str(lines) and wanted[0]["start"][11:16].lstrip("0") in str(lines)
+
+    anything: Callable[[str], bool] = lambda _: True  # noqa: E731 - one of three judges given beside it
+    if not person.step(wish.opening, lambda r: "哪个科" in r.text, anything):
+        return course
+    asked = person.step(
+        wish.department, lambda r: r.slots.get("department", {}).get("name") == name, anything
+    )
+    if not asked:
+        return course
+    if not person.step(wish.day, lambda r: bool(shown(r)), lambda text: wish.day in text):
+        return course
+    offered = shown(caller.last)
+    if not offered or not all(map(fits, offered)):
+        course.wrong = f"{wish.day} → {[s['start'] for s in offered][:2]}"
+        return course
+    wanted.append(offered[min(place, len(offered) - 1)])
+    ordinal = PLACES[min(place, len(offered) - 1)]
+    if not person.step(ordinal, confirmed, lambda text: wanted[0]["doctor"] in text):
+        return course
+    if not person.step(wish.assent, lambda r: r.has_card("payment"), anything):
+        return course
+    course.right = booked(caller, wanted[0])
+    course.wrong = "" if course.right else "not in the books as meant"
+    return course
+
+
+def booked(caller: Caller, slot: dict[str, Any]) -> bool:
+    """Whether the HIS holds exactly this time for this person."""
+    mrn = caller.who.partition(":")[2]
+    answer = httpx.get(caller.stack.hospital_url + "/ledger", params={"mrn": mrn}, timeout=10).json()
+    rows = [row for row in answer["appointments"] if row["operator"] == "MENZHEN"]
+    return len(rows) == 1 and rows[0]["status"] == "HELD" and rows[0]["slot"] in slot["payload"]
+
+
+def run(
+    count: int = 40, *, decibels: float = 10.0, seed: int = 20261123, stack: Stack | None = None
+) -> dict[str, Any]:
+    """`{"right", "of", "share", "sentences", "heard_at_once", "seconds", "wrong"}`. Starts everything on free ports
+    unless it is given a running `stack` with the voice process; takes about two seconds a dialogue."""
+    if stack:
+        return _measure(stack, wishes(count, decibels, seed))
+    with tempfile.TemporaryDirectory(prefix="menzhen-voice-") as folder:
+        own = Stack(Path(folder), log_ins_per_minute=100_000, messages_per_minute=100_000)
+        with own.active():
+            demo.write_staff(own.settings)
+        try:
+            own.start(SERVICES, seconds=180)
+            with own.active():
+                asyncio.run(demo.fill(own.settings))
+            return _measure(own, wishes(count, decibels, seed))
+        finally:
+            own.stop()
+
+
+def _measure(stack: Stack, people: list[Wish]) -> dict[str, Any]:
+    began = time.monotonic()
+    numbers = iter(range(FIRST_MRN, LAST_MRN))
+    courses = []
+    for wish in people:
+        with Caller(stack, _somebody(stack, numbers)) as caller:
+            courses.append(talk(caller, wish))
+    said = sum(course.said for course in courses)
+    right = sum(course.right for course in courses)
+    return {
+        "right": right,
+        "of": len(courses),
+        "share": round(right / len(courses), 4),
+        "sentences": said,
+        "heard_at_once": round(sum(course.at_once for course in courses) / said, 4),
+        "seconds": round(time.monotonic() - began, 1),
+        "wrong": [{"voice": c.wish.voice, "steps": c.steps, "why": c.wrong} for c in courses if not c.right],
+    }
+
+
+def _somebody(stack: Stack, numbers: Any) -> str:
+    """A patient with nothing in the books."""
+    for number in numbers:
+        answer = httpx.get(stack.hospital_url + "/ledger", params={"mrn": number}, timeout=10).json()
+        if not answer["appointments"]:
+            return f"patient:{number}"
+    raise RuntimeError("no patient left who has booked nothing")
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="menzhen bench voice_task", description=__doc__)
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--noise", type=float, default=10.0, help="decibels between speech and noise")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(argv)
+    found = run(options.count, decibels=options.noise)
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return 0
+    print(f"口述挂号办对  {found['right']} / {found['of']}  {found['share']:.1%}")
+    print(f"一次听对的句子  {found['heard_at_once']:.1%}，共 {found['sentences']} 句，{found['seconds']} 秒")
+    for one in found["wrong"]:
+        print(f"  {one['voice']}  {'；'.join(one['steps'])}  {one['why']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
