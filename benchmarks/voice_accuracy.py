@@ -203,9 +203,11 @@ def run(
         free(ear, mouth, texts["free"], show),
     ]
     if speech:
-        clips = [
-            clip for clip in read_folder(speech) if clip.text and (not speakers or clip.speaker in speakers)
-        ]
+        clips = list(
+            read_folder(
+                speech, lambda row: bool(row.get("text")) and (not speakers or row.get("speaker") in speakers)
+            )
+        )
         rows += human(ear, clips, show)
     return rows
 

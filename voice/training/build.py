@@ -53,7 +53,7 @@ TINY = Recipe(
 
 def human(folder: Path, hold_out: Sequence[str], report: Report) -> tuple[list[Clip], list[Clip]]:
     """Words and single syllables of the folder, without the speakers of `hold_out`."""
-    clips = [clip for clip in read_folder(folder) if clip.speaker not in hold_out]
+    clips = list(read_folder(folder, lambda row: row.get("speaker") not in hold_out))
     words = [clip for clip in clips if len(clip.syllables) > 1]
     single = [clip for clip in clips if len(clip.syllables) == 1]
     report(

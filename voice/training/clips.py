@@ -6,10 +6,10 @@ Samples are float32 on the scale of 16-bit integers, 16 kHz, mono, everywhere in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -35,8 +35,8 @@ class Clip:
     text: str = ""
 
 
-def read_folder(folder: Path) -> Iterator[Clip]:
-    """The clips of FOLDER/clips.jsonl, trimmed.
+def read_folder(folder: Path, wanted: Callable[[dict[str, Any]], bool] = lambda row: True) -> Iterator[Clip]:
+    """The clips of FOLDER/clips.jsonl, trimmed; only the rows that are `wanted`.
 
     A row is `{"file", "pinyin": "bei3 jing1", "speaker", "text"?}`; the file may be of any format that PyAV reads.
     Raises SpeechFolderError, which names the row.
@@ -47,6 +47,8 @@ def read_folder(folder: Path) -> Iterator[Clip]:
     for number, line in enumerate(listing.read_text(encoding="utf-8").splitlines(), 1):
         try:
             row = json.loads(line)
+            if not wanted(row):
+                continue
             syllables = third_tones(row["pinyin"].split())
             samples = trim(decode(folder / row["file"]))
             speaker = str(row["speaker"])
