@@ -146,6 +146,7 @@ def turn_of(tracker: DialogueStateTracker) -> Turn:
     data: dict[str, Any] = dict(message.parse_data)
     understood = data.get("understood") or {}
     metadata = message.metadata or {}
+    heard = metadata.get("voice")
     return Turn(
         intent=message.intent.get("name") or "",
         text=message.text or "",
@@ -160,6 +161,7 @@ def turn_of(tracker: DialogueStateTracker) -> Turn:
         event=metadata.get("event"),
         red_flag=data.get("red_flag"),
         now=shared.now_of(metadata),
+        uncertain=isinstance(heard, dict) and heard.get("uncertain") is True and data.get("option") is None,
     )
 
 

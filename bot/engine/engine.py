@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bot.engine import filling, phrases
+from bot.engine import filling, hearing, phrases
 from bot.engine.choosing import choose, named
 from bot.engine.definitions import Flow
-from bot.engine.state import CONFIRM, RETRY, RUN, WAIT, Frame, Move, Say, State, Turn, button, choice
+from bot.engine.state import CONFIRM, HEARD, RETRY, RUN, WAIT, Frame, Move, Say, State, Turn, button, choice
 from bot.engine.steps import HANDOFF
 from bot.engine.values import Values
 
@@ -144,6 +144,7 @@ class Engine(Values):
                 intent=chosen[0]["id"].removeprefix("intent:"),
                 role=turn.role,
                 now=turn.now,
+                uncertain=bool(offer.get("uncertain")),
             )
             return self._start_or_refuse(state, then)
         return None
@@ -167,6 +168,10 @@ class Engine(Values):
             return resumed
         if frame is None:
             return self._without_frame_act(state, turn)
+        if frame["asked"] == HEARD:
+            answered = self._read_back(state, turn, frame)
+            if answered:
+                return answered
         shown = named(turn.text, frame["options"])
         if len(shown) == 1:
             return self._chosen(state, turn, frame, shown[0])
@@ -275,13 +280,13 @@ class Engine(Values):
     def _answers(self, frame: Frame, turn: Turn) -> bool:
         """Whether the sentence may be the answer to the open question rather than a new request: it names what
         was asked for, and was not clearly something else."""
-        item = self.flows[frame["flow"]].item(frame["asked"])
-        if item is None:
-            return False
-        if filling.TEXT in item.entities and turn.confidence < 0.8:
+        flow = self.flows[frame["flow"]]
+        item = flow.item(frame["asked"])
+        if item and filling.TEXT in item.entities and turn.confidence < 0.8:
             return True
+        asked = item.entities if item else hearing.kinds(flow, frame) if frame["asked"] == HEARD else ()
         named = {entity["entity"] for entity in turn.wanted()}
-        return bool(named & set(item.entities)) and turn.confidence < 0.75 and len(turn.text) <= 12
+        return bool(named & set(asked)) and turn.confidence < 0.75 and len(turn.text) <= 12
 
     def _asks_for_words(self, frame: Frame) -> bool:
         """Whether the open question takes whatever is said."""
@@ -350,7 +355,12 @@ class Engine(Values):
             {"id": f"intent:{intent}", "title": name, "words": [name]} for intent, name in flows.items()
         ]
         kept = {"text": turn.text, "entities": turn.entities, "confidence": 1.0}
-        state.dialogue["offer"] = {"kind": "clarify", "options": options, "turn": kept}
+        state.dialogue["offer"] = {
+            "kind": "clarify",
+            "options": options,
+            "turn": kept,
+            "uncertain": turn.uncertain,
+        }
         said = turn.text if len(turn.text) <= 12 else "这句话"
         return Move([Say(response, {"said": said}, [choice(o["title"], o["id"]) for o in options])])
 

@@ -9,8 +9,9 @@ import json
 import re
 from typing import Any
 
+from bot.engine import hearing
 from bot.engine.definitions import Flow, Item
-from bot.engine.state import CONFIRM, RETRY, RUN, WAIT, State
+from bot.engine.state import CONFIRM, HEARD, RETRY, RUN, WAIT, State
 
 FREE: dict[str, Any] = {"kinds": ["free"], "slot": None, "flow": None, "options": []}
 # What an entity of a flow file is for the ear. Other entities (an examination, a drug) are free speech.
@@ -43,6 +44,9 @@ def question(state: State, flows: dict[str, Flow]) -> dict[str, Any]:
     asked = frame["asked"]
     if asked == CONFIRM:
         return _found(["yes_no"], None, flow, [])
+    if asked == HEARD:
+        named = [KINDS[entity] for entity in hearing.kinds(flow, frame) if entity in KINDS]
+        return _found(["yes_no", *named], None, flow, frame["options"])
     if asked == RETRY:
         return _found(["yes_no"], None, flow, [])
     if asked in (WAIT, RUN, None):

@@ -17,17 +17,19 @@ ANY_DAY = timedelta(days=14)
 
 @dataclass
 class Filled:
-    """What changed in a frame. `ambiguous`: a slot whose name fits several; `unknown`: a name nobody has."""
+    """What changed in a frame. `ambiguous`: a slot whose name fits several; `unknown`: a name nobody has; `held`: slots
+    whose values have to be read back first."""
 
     new: list[str] = field(default_factory=list)
     corrected: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
     ambiguous: tuple[Item, dict[str, Any]] | None = None
     unknown: str = ""
+    held: list[str] = field(default_factory=list)
 
     def any(self) -> bool:
         """Whether the sentence said anything for this frame."""
-        return bool(self.new or self.corrected or self.same or self.ambiguous or self.unknown)
+        return bool(self.new or self.corrected or self.same or self.ambiguous or self.unknown or self.held)
 
 
 def fill(flow: Flow, frame: Frame, turn: Turn, *, correcting: bool = False) -> Filled:
@@ -76,6 +78,7 @@ def put_any_day(flow: Flow, frame: Frame, item: Item, turn: Turn, filled: Filled
 def put(flow: Flow, frame: Frame, slot: str, value: Any, text: str, filled: Filled | None = None) -> None:
     """Set one slot; a changed value clears what depends on it and the confirmation."""
     filled = filled or Filled()
+    (frame.get("held") or {}).pop(slot, None)
     before = frame["values"].get(slot)
     if before == value:
         filled.same.append(slot)

@@ -9,7 +9,7 @@ from typing import Any
 
 Frame = dict[str, Any]
 
-CONFIRM, RUN, WAIT, RETRY = "confirm", "run", "wait", "retry"
+CONFIRM, RUN, WAIT, RETRY, HEARD = "confirm", "run", "wait", "retry", "heard"
 
 
 @dataclass
@@ -18,7 +18,8 @@ class Turn:
 
     `entities` are dictionaries `{"entity", "text", "value", "start", "end", "scope"?, "negated"?}`; `requests` the
     two halves of a message that asks for two things; `close` the jobs that an ambiguous message may mean;
-    `option` the id of a tapped choice; `event` a pushed event; `now` the clinic's time, aware.
+    `option` the id of a tapped choice; `event` a pushed event; `now` the clinic's time, aware; `uncertain` a spoken
+    message that was not heard well.
     """
 
     intent: str = ""
@@ -34,6 +35,7 @@ class Turn:
     event: dict[str, Any] | None = None
     red_flag: str | None = None
     now: datetime | None = None
+    uncertain: bool = False
 
     def wanted(self) -> list[dict[str, Any]]:
         """The entities that the sentence does not deny."""
@@ -73,7 +75,7 @@ class State:
 
     `dialogue`: `turn` counts messages, `steps` the actions of this turn, `running` what was called and why,
     `queue` requests still to be served, `offer` a question of the engine's own, `misses` sentences not understood
-    in a row, `done` the job that ended last with its values, `aside` the frames that an emergency stopped, `alarm`
+    in a row, `misheard` read-backs denied in a row, `done` the job that ended last with its values, `aside` the frames that an emergency stopped, `alarm`
     the turn of the last emergency, `asked` per frame the slots asked for so far, `began` per frame the turn in which it was opened,
     `last` the last reply's messages.
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.engine import filling
+from bot.engine import filling, hearing
 from bot.engine.definitions import Flow, Item
-from bot.engine.state import CONFIRM, RETRY, RUN, WAIT, Frame, Move, Say, State, Turn, button, choice
+from bot.engine.state import CONFIRM, HEARD, RETRY, RUN, WAIT, Frame, Move, Say, State, Turn, button, choice
 
 MAX_STEPS = 8
 HANDOFF = "human_handoff"
@@ -32,6 +32,9 @@ class Steps:
         frame = state.top
         if frame is None or frame["asked"] == WAIT:
             return Move()
+        if frame.get("held"):
+            frame["asked"] = HEARD
+            return Move([hearing.question(frame)])
         flow = self.flows[frame["flow"]]
         for item in flow.collect:
             if not item.optional and item.slot not in frame["values"]:
@@ -184,7 +187,7 @@ class Steps:
             return Move([Say("utter_person_unavailable" if flow == HANDOFF else "utter_internal_error")])
         frame = state.push(flow, values or self._inherited(state, turn, self.flows[flow]))
         frame["raw"] = {slot: _words(value) for slot, value in frame["values"].items()}
-        filled = filling.fill(self.flows[flow], frame, turn)
+        filled = hearing.fill(self.flows[flow], frame, turn)
         asking = self.ask_which(state, frame, filled)
         return asking or self.drive(state, turn)
 
@@ -209,7 +212,7 @@ class Steps:
 
     def ask_which(self, state: State, frame: Frame, filled: filling.Filled) -> Move | None:
         """内科: which of several; 欧阳医生: nobody of that name."""
-        if filled.ambiguous:
+        if filled.ambiguous and not frame.get("held"):
             item, value = filled.ambiguous
             frame["asked"] = item.slot
             if item.slot not in state.history(frame):
@@ -278,6 +281,7 @@ class Steps:
                 request["entities"],
                 role=turn.role,
                 now=turn.now,
+                uncertain=turn.uncertain,
             )
             return self._join(
                 Move([Say("utter_next_request", {"flow_name": flow.name})]), self.open(state, then, flow.flow)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from bot.engine import filling, phrases
+from bot.engine import filling, hearing, phrases
 from bot.engine.choosing import choose
 from bot.engine.definitions import Flow, Item
 from bot.engine.state import CONFIRM, RETRY, RUN, WAIT, Frame, Move, Say, State, Turn, button, choice
@@ -30,11 +31,11 @@ class Values(Steps):
                 return self._narrow(frame, chosen)
         correcting = turn.intent == "correct" or frame["asked"] == CONFIRM
         known_before = set(frame["values"])
-        filled = filling.fill(flow, frame, turn, correcting=correcting)
+        filled = hearing.fill(flow, frame, turn, correcting=correcting)
         asking = self.ask_which(state, frame, filled)
         if asking:
             return asking
-        if filled.new or filled.corrected:
+        if filled.new or filled.corrected or filled.held:
             said = [self._correction(flow, frame, slot) for slot in filled.corrected if slot in known_before]
             return self._join(Move(said), self.drive(state, turn))
         if filled.same and turn.intent not in ("affirm", "deny"):
@@ -79,6 +80,8 @@ class Values(Steps):
         if option.get("disabled"):
             return self._join(Move([Say("utter_option_gone")]), self.drive(state, turn))
         flow = self.flows[frame["flow"]]
+        if hearing.hold_option(flow, frame, turn, option):
+            return self.drive(state, turn)
         self._also_said(flow, frame, turn, set(option.get("values") or {}))
         for slot, value in (option.get("values") or {}).items():
             filling.put(flow, frame, slot, value, str(option.get("title") or value))
@@ -94,7 +97,7 @@ class Values(Steps):
         free = {entity for item in flow.collect if item.slot not in taken for entity in item.entities}
         entities = [entity for entity in turn.entities if entity["entity"] in free]
         if entities:
-            filling.fill(flow, frame, Turn(**{**vars(turn), "entities": entities}))
+            hearing.fill(flow, frame, replace(turn, entities=entities))
 
     def _narrow(self, frame: Frame, chosen: list[dict]) -> Move:
         buttons = [choice(str(option["title"]), str(option["id"])) for option in chosen[:3]]
@@ -114,7 +117,33 @@ class Values(Steps):
         again = self.drive(state, turn) if state.top and state.top["asked"] not in (RETRY, RUN) else Move()
         return self._join(Move([Say("utter_option_gone")]), again)
 
+    def _read_back(self, state: State, turn: Turn, frame: Frame) -> Move | None:
+        """The answer to 您说的是王建国医生吗: yes, no, or the right name at once; None where it says something else."""
+        flow = self.flows[frame["flow"]]
+        names = self._fillable(flow, turn)
+        if turn.intent == "affirm":
+            known = set(frame["values"])
+            filled = hearing.accept(flow, frame)
+            state.dialogue["misheard"] = 0
+            if names:
+                hearing.fill(flow, frame, turn)
+            said = [self._correction(flow, frame, slot) for slot in filled.corrected if slot in known]
+            return self._join(Move(said), self.drive(state, turn))
+        if names or turn.intent not in ("deny", "correct", "go_back", "skip"):
+            return None
+        hearing.forget(frame)
+        misheard = state.dialogue.get("misheard", 0) + 1
+        state.dialogue["misheard"] = misheard
+        frame["asked"] = None
+        say = Say("utter_misheard") if misheard < 2 else Say("utter_misheard_again", {}, [button("转人工")])
+        return self._join(Move([say]), self.drive(state, turn))
+
     def _confirmation(self, state: State, turn: Turn, frame: Frame) -> Move:
+        if turn.uncertain:
+            # What is confirmed is done: a yes or a no that was not heard well does neither.
+            return Move(
+                [Say("utter_confirm_again", {}, [button("确认", "/affirm"), button("不要", "/deny")])]
+            )
         if turn.intent == "deny":
             return self.cancel(state, turn, frame)
         frame["confirmed"] = True
