@@ -117,14 +117,12 @@ def _dictated(reading: Reading, state: State) -> bool:
 
 
 def _by_sound(reading: Reading, state: State, now: datetime) -> None:
-    changes, ties = state.repairs(reading.text, reading.sounds.wholes)
-    short = [change for change in changes if len(change.after) == 2]
-    if short and not state.open and not _explained(_applied(reading.text, changes), state, now):
-        # 六味地黄丸 is no answer with 刘伟 in it either.
-        changes = [change for change in changes if len(change.after) > 2]
+    changes, ties = state.repairs(reading.text)
+    if changes and (state.open or not _explained(_applied(reading.text, changes), state, now)):
+        changes = state.surely(changes, reading.text, reading.sounds.wholes)
     for change in reversed(changes):
         reading.rewriting.replace(change.begin, change.finish, change.after, "pinyin", change.distance)
-    if ties:
+    if ties and not state.open:
         reading.instead += [tie.after for tie in ties]
         reading.doubts.append("names of one sound")
 

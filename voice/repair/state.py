@@ -31,8 +31,7 @@ _NUMERAL = re.compile(
 class State:
     """Compiled from an expectation and the hospital's names; used for every sentence that is heard in that state.
 
-    `names` are the answers of this state (repaired by sound wherever they stand); `others` what may be said with them
-    (of two syllables only where the recogniser heard no word of its own there).
+    `names` are the answers of this state; what may be said with them in one breath is looked for too.
     """
 
     def __init__(self, expectation: Expectation, hospital: Mapping[str, tuple[str, ...]]) -> None:
@@ -42,28 +41,55 @@ class State:
         self.offers = bool(expectation.options)
         offered = tuple(_offered(expectation))
         named = [name for kind in expectation.kinds for name in _of_kind(kind, hospital)]
+        doctors = _doctors(hospital)
         together = dict.fromkeys(other for kind in expectation.kinds for other in TOGETHER.get(kind, ()))
         others = [name for kind in together for name in _of_kind(kind, hospital)]
         self.names = frozenset((*offered, *named, *always()))
         every = dict.fromkeys((*offered, *named, *always(), *others))
-        self._repairer = Repairer(every, protect=_kept(hospital))
+        named_doctors, departments = hospital.get("doctor", ()), hospital.get("department", ())
+        self._always = frozenset((*always(), *departments))
+        self._places = frozenset((*named_doctors, *departments))
+        self._called = frozenset(doctors) - self._places
+        # 王医生 is a name of one syllable (找医生: 赵医生): never put in.
+        meant = (name for name in every if name not in self._called or len(name) > 3)
+        self._repairer = Repairer(meant, protect=(*_kept(hospital), *doctors))
         self._answers = _by_first((*every, *AROUND))
-        doctors = _doctors(hospital)
-        self._people = frozenset(hospital.get("doctor", ()))
         self._doctors = _by_first(doctors)
         self._alike = _alike(set(doctors) & set(every))
 
-    def repairs(self, text: str, wholes: frozenset[tuple[int, int]]) -> tuple[list[Change], list[Change]]:
-        """Changes by sound and what was left undecided; `wholes` are the places of single recognised words."""
+    def repairs(self, text: str) -> tuple[list[Change], list[Change]]:
+        """Changes by sound, and what was left undecided between names that sound alike."""
         found = self._repairer.repair(text)
-        return [change for change in found.changes if self._takes(change, wholes)], list(found.ties)
+        return [change for change in found.changes if self._called_alike(change)], list(found.ties)
 
-    def _takes(self, change: Change, wholes: frozenset[tuple[int, int]]) -> bool:
-        """Names of two syllables sound like too many other words: outside an answer to the question they are put in
-        only for what the recogniser did not hear as one word, and a person's (六味: 刘伟) only with a title."""
-        if len(change.after) > 2 or (not self.open and change.after in self.names):
+    def surely(
+        self, changes: Iterable[Change], text: str, wholes: frozenset[tuple[int, int]]
+    ) -> list[Change]:
+        """Of these changes those that also hold in speech that is no plain answer, where names sound like too many
+        other words (注意什: 周医师, 李白是: 礼拜四). `wholes` are the places of the words that were recognised."""
+        starts, ends = {begin for begin, _ in wholes}, {finish for _, finish in wholes}
+        kept: list[Change] = []
+        for change in changes:
+            if wholes and not (change.begin in starts and change.finish in ends):
+                continue
+            if len(change.after) == 2:
+                # 退 好: the recogniser found no word there. 眼科 for 盐科 is not put in: that may be a word.
+                apart = (change.begin, change.begin + 1) in wholes and (
+                    change.begin + 1,
+                    change.finish,
+                ) in wholes
+                if change.after in self._always and (apart or len(text) == 2):
+                    kept.append(change)
+            elif len(change.after) > 3 or change.distance == 0 or change.after in self._places:
+                kept.append(change)
+        return kept
+
+    def _called_alike(self, change: Change) -> bool:
+        """A short name with its title (李敏医生): of equal sound, the title as it is, or not at all."""
+        if change.after not in self._called:
             return True
-        return change.after not in self._people and (change.begin, change.finish) not in wholes
+        title = next(title for title in TITLES if change.after.endswith(title))
+        return change.distance == 0 and change.before.endswith(title)
 
     def is_answer(self, text: str) -> bool:
         """Whether the text is exactly one of the state's answers."""
