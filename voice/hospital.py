@@ -24,10 +24,7 @@ _READINGS = """
 import sys, orjson
 from pypinyin import Style, pinyin
 names = orjson.loads(sys.stdin.buffer.read())
-whole = {name: pinyin(name, style=Style.TONE) for name in names}
-single = {char: pinyin(char, style=Style.TONE)[0] for name in names for char in name}
-odd = {name: said for name, said in whole.items() if said != [single[char] for char in name]}
-sys.stdout.buffer.write(orjson.dumps(odd))
+sys.stdout.buffer.write(orjson.dumps({name: pinyin(name, style=Style.TONE) for name in names}))
 """
 
 log = logs.logger("voice")

@@ -47,7 +47,8 @@ class Service:
         self.model, self.hospital, self.pool, self.habits = model, hospital, pool, habits
         self.sessions = sessions
         self.speaking = 0
-        self.sockets = 0
+        self.open = 0
+        self.strangers = 0
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """In a thread of the pool; decoding leaves Python's lock to others."""
@@ -55,11 +56,7 @@ class Service:
 
     async def serve(self, socket: WebSocket) -> None:
         """One socket from its opening to its end."""
-        self.sockets += 1
-        try:
-            await Connection(self, socket).run()
-        finally:
-            self.sockets -= 1
+        await Connection(self, socket).run()
 
 
 class Connection:
@@ -75,12 +72,11 @@ class Connection:
         self.expects: Expectation = FREE
         self.recogniser: Recogniser | None = None
         self.samples = 0.0
+        self.admitted = False
 
     async def run(self) -> None:
         await self.socket.accept()
         try:
-            if self.service.sockets > self.service.sessions * SOCKETS_PER_SESSION:
-                raise Busy(detail="sockets")
             await self._admit()
             while await self._next():
                 pass
@@ -94,16 +90,33 @@ class Connection:
             await self._refuse(VoiceError())
         finally:
             self._leave()
+            self.service.open -= self.admitted
 
     async def _admit(self) -> None:
+        """Raises NotAuthorised, Forbidden, Busy. Those who have shown nothing yet are counted by themselves: they keep
+        nobody out who has a token."""
+        limit = self.service.sessions * SOCKETS_PER_SESSION
         header = self.socket.headers.get("authorization")
         if header is None:
-            first = await self._receive(TOKEN_SECONDS, TokenMissing(detail="no token in time"))
-            control = parse(first) if isinstance(first, str) else None
-            if not isinstance(control, Token):
-                raise TokenMissing(detail="first frame is no token")
-            header = f"Bearer {control.token}"
+            if self.service.strangers >= limit:
+                raise Busy(detail="sockets without a token")
+            self.service.strangers += 1
+            try:
+                header = f"Bearer {await self._token()}"
+            finally:
+                self.service.strangers -= 1
         tokens.need_role(tokens.bearer(header), "service")
+        if self.service.open >= limit:
+            raise Busy(detail="sockets")
+        self.service.open += 1
+        self.admitted = True
+
+    async def _token(self) -> str:
+        first = await self._receive(TOKEN_SECONDS, TokenMissing(detail="no token in time"))
+        control = parse(first) if isinstance(first, str) else None
+        if not isinstance(control, Token):
+            raise TokenMissing(detail="first frame is no token")
+        return control.token
 
     async def _next(self) -> bool:
         """One frame; False after the last."""

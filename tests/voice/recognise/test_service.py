@@ -119,8 +119,10 @@ async def test_other_sample_rates(talker: Talker, rate: int) -> None:
 
 async def test_a_rate_that_is_not_the_sounds_is_not_understood_and_does_no_harm(talker: Talker) -> None:
     async with talker.line(sample_rate=8_000, expects=DEPARTMENT) as line:
-        final = await line.hear(say("神经内科", 48_000), rate=48_000)
-    assert final["heard"]["text"] != "神经内科" or final["heard"]["uncertain"]
+        answers = await line.speak(say("神经内科", 48_000), rate=48_000)
+        answers.append(await line.ask({"reset": 1}))
+    finals = [answer["heard"] for answer in answers if "heard" in answer]
+    assert all(final["text"] != "神经内科" or final["uncertain"] for final in finals)
 
 
 async def test_packets_that_cut_samples_in_half_lose_nothing(talker: Talker) -> None:
@@ -346,16 +348,12 @@ async def test_more_speakers_than_places_are_told_so(voice: Stack, talker: Talke
 
 
 async def test_a_hundred_sockets_that_say_nothing_are_no_trouble(voice: Stack, talker: Talker) -> None:
-    """More than may be open are refused at the door; the rest take no place from those who speak."""
+    """More than may be open are refused at the door, the others when their token is late; nobody is kept out."""
     nobody = Talker(voice.settings.voice_url, None)
     async with asyncio.TaskGroup() as group:
         silent = [group.create_task(refused(nobody)) for _ in range(100)]
-        await asyncio.sleep(0.3)
-        busy = sum(task.done() and task.result().code == 4429 for task in silent)
-        assert busy >= 100 - 8 * voice.settings.voice_sessions
-        # Their doors are shut again as soon as the token is late.
+        assert (await heard(talker, "骨科", DEPARTMENT))["text"] == "骨科"
     assert {task.result().code for task in silent} <= {4401, 4429}
-    assert (await heard(talker, "骨科", DEPARTMENT))["text"] == "骨科"
 
 
 async def test_silent_sockets_with_a_token_leave_the_places_free(voice: Stack, talker: Talker) -> None:
