@@ -182,11 +182,14 @@ def talk(caller: Caller, wish: Wish) -> Course:
 
 
 def booked(caller: Caller, slot: dict[str, Any]) -> bool:
-    """Whether the HIS holds exactly this time for this person."""
+    """Whether the HIS holds exactly this time for this person, and nothing else. Its slots are numbered by day, room and
+    time of day."""
     mrn = caller.who.partition(":")[2]
     answer = httpx.get(caller.stack.hospital_url + "/ledger", params={"mrn": mrn}, timeout=10).json()
     rows = [row for row in answer["appointments"] if row["operator"] == "MENZHEN"]
-    return len(rows) == 1 and rows[0]["status"] == "HELD" and rows[0]["slot"] in slot["payload"]
+    day, clock = slot["start"][:10].replace("-", ""), slot["start"][11:16].replace(":", "")
+    held = [row["slot"] for row in rows if row["status"] == "HELD"]
+    return len(rows) == 1 and len(held) == 1 and held[0].startswith(day) and held[0].endswith(clock)
 
 
 def run(
