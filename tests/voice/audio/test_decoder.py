@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
@@ -223,6 +224,13 @@ def test_the_process_is_started_again_when_it_is_gone() -> None:
         assert ours.decode(made("AMR")).seconds > 1
     finally:
         ours.close()
+
+
+def test_many_send_files_at_once_and_each_gets_their_own() -> None:
+    lengths = [0.2 + 0.1 * place for place in range(12)]
+    with ThreadPoolExecutor(12) as pool:
+        heard = list(pool.map(lambda seconds: decode(files.wav(files.tone(seconds))).seconds, lengths))
+    assert heard == pytest.approx(lengths, abs=0.01)
 
 
 def test_a_file_can_take_only_so_much_memory_and_open_nothing() -> None:

@@ -139,6 +139,7 @@ def test_a_sentence_with_something_private_is_for_the_screen(text: str) -> None:
         "骨科的电话是 010-62345678。",
         "空腹抽血请在早上八点以前来。",
         "王建国主任明天上午出诊。",
+        "有某些检查要预约。",
     ],
 )
 def test_what_everybody_may_know_is_said_where_others_listen_too(text: str) -> None:
