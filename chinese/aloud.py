@@ -37,7 +37,7 @@ _UNITS = {
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _SYMBOLS = {"≥": "大于等于", "≤": "小于等于", ">": "大于", "<": "小于", "±": "正负", "×": "乘", "=": "等于"}
 _MEASURES = frozenset(
-    "个位条项家种份名次张天周年小秒块元毛点倍瓶片粒支盒袋针斤公克毫厘米万亿千百步台间部辆件套"
+    "个位人条项家种份名次张天周年小秒块元毛点倍瓶片粒支盒袋针斤公克毫厘米万亿千百步台间部辆件套"
 )
 """What 2 counts as 两; before all else (二楼, 二号, 二月) it is 二."""
 

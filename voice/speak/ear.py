@@ -27,6 +27,7 @@ _LISTS = frozenset({"options", "slots", "confirm", "appointments", "reports", "t
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 # 明天（11月24日 周二）: whoever listens knows which day tomorrow is.
 _NEAR_DAY = re.compile(r"(今天|明天|后天)（\d+月\d+日 周.）")
+_WARNING = re.compile(r"120|急诊|请问[^。]{0,6}医生|就医|不是诊断|非诊断")
 _POINTED = re.compile(
     r"点一个，或者说|点一个科室就可以|，没问题就点确认|，可以点下面继续付款|(?<=[。，])点下面[^。]*"
 )
@@ -114,16 +115,17 @@ def _closed(sentence: str) -> str:
 
 
 def _short(sentences: list[str]) -> list[str]:
-    """As many whole sentences as fit, and the question at the end, which is what is to be answered."""
+    """As many whole sentences as fit, the question at the end, which is what is to be answered, and every warning."""
     if sum(map(len, sentences)) <= MOST_TEXT:
         return sentences
     asked = [sentences[-1]] if len(sentences) > 1 and sentences[-1][-1] in "？?" else []
     room = MOST_TEXT - sum(map(len, asked))
     kept: list[str] = []
+    full = False
     for sentence in sentences[: len(sentences) - len(asked)]:
-        if kept and sum(map(len, kept)) + len(sentence) > room:
-            break
-        kept.append(sentence)
+        full = full or bool(kept) and sum(map(len, kept)) + len(sentence) > room
+        if not full or _WARNING.search(sentence):
+            kept.append(sentence)
     return [*kept, *asked, MORE_ON_SCREEN]
 
 

@@ -176,6 +176,12 @@ def test_a_long_answer_is_cut_at_a_sentence_and_its_question_kept() -> None:
     assert said.endswith("还需要别的吗？详细内容请看屏幕。")
 
 
+def test_a_warning_is_never_cut() -> None:
+    long = "".join(f"第{n}条说明是这样的，请您留意一下各项要求。" for n in "一二三四五六七八")
+    said = heard(message(long + "平时吃的药要不要停，请问开单的医生。情况危急请立即拨打120。"))
+    assert "请问开单的医生。情况危急请立即拨打幺二零。" in said and "第八条" not in said
+
+
 def test_a_short_answer_names_up_to_three_buttons() -> None:
     said = heard(message("现在没有待缴的费用。", None, "我要挂号", "查报告", "我的预约", "帮助"))
     assert said == "现在没有待缴的费用。可以说，我要挂号，或者查报告，或者我的预约。"
