@@ -42,7 +42,7 @@ class Hearing:
                 url, additional_headers=_token(), open_timeout=CONNECT_SECONDS, max_size=2**20, proxy=None
             )
             config = {"sample_rate": sample_rate, "words": True, "expects": expects}
-            await socket.send(orjson.dumps({"config": config}).decode())
+            await socket.send(_config(config))
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
             LOG.warning("voice does not listen", error=type(error).__name__)
             raise VoiceUnavailable(detail=type(error).__name__) from None
@@ -113,9 +113,13 @@ class Utterance:
         """Waits where the recogniser is behind. Raises VoiceUnavailable."""
         await self._send(pcm)
 
+    async def expect(self, expects: dict[str, Any]) -> None:
+        """Another question was asked meanwhile: what was said so far is heard again as its answer. Raises VoiceUnavailable."""
+        await self._send(_config({"expects": expects}))
+
     async def end(self) -> None:
         """No more sound: the final is wanted. Raises VoiceUnavailable."""
-        await self._send(b'{"eof": 1}'.decode())
+        await self._send('{"eof": 1}')
 
     async def answers(self) -> AsyncIterator[dict[str, Any]]:
         """`{"partial"}` and finals `{"text", "heard"}`, until the recogniser ends. Raises GatewayError with its sentence."""
@@ -138,6 +142,10 @@ class Utterance:
             await self.socket.send(message)
         except ConnectionClosed as error:
             raise VoiceUnavailable(detail=type(error).__name__) from None
+
+
+def _config(config: dict[str, Any]) -> str:
+    return orjson.dumps({"config": config}).decode()
 
 
 def _token() -> dict[str, str]:

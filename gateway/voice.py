@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request, WebSocket, WebSocketDisc
 
 from common import logs
 from gateway.chat import Chat, Incoming, chat_of, usable
-from gateway.errors import BadRequest, GatewayError, TooLarge, TooMany, VoiceUnavailable
-from gateway.hearing import RATE, Hearing, Utterance
+from gateway.errors import BadRequest, TooLarge, TooMany, VoiceUnavailable
+from gateway.hearing import RATE, Hearing
 from gateway.kiosk import Watch
+from gateway.listening import NOTHING, Listening
 from gateway.login import session_of
 from gateway.store import Identity
 from gateway.talk import Talk
@@ -20,14 +21,9 @@ from gateway.talk import Talk
 LOG = logs.logger("gateway.voice")
 MAX_FILE = 2 * 1024 * 1024
 MIN_RATE, MAX_RATE = 8_000, 48_000
-MAX_SECONDS = 30
-# Sound that stops without an end: what was said so far counts.
-STALLED_SECONDS = 4.0
-ANSWER_SECONDS = 10.0
 PER_PERSON = 4
 # Sound is sent little ahead of being heard, so that speaking can end at once.
 AHEAD_SECONDS = 0.6
-NOTHING = "没有听清，请再说一次，也可以用手点屏幕。"
 router = APIRouter()
 
 
@@ -130,7 +126,9 @@ class VoiceTalk(Talk):
             return await super().deliver(frame)
         speech = await self.hearing.for_the_ear(frame["messages"], self.public)
         await super().deliver(frame if speech is None else {**frame, "speech": speech})
-        if speech and self.wants_sound and not self.listening:
+        if self.listening:
+            await self.listening.expect(self.conversation.expects)
+        elif speech and self.wants_sound:
             await self.hush()
             self.speaking = asyncio.create_task(self.say(frame.get("to"), speech))
 
@@ -164,85 +162,6 @@ class VoiceTalk(Talk):
         listening, self.listening = self.listening, None
         if listening:
             await listening.drop()
-
-
-class Listening:
-    """An utterance under way: limits on its sound, its answers on their way to the person."""
-
-    def __init__(self, talk: VoiceTalk, utterance: Utterance, id: str, rate: int) -> None:
-        self.talk, self.utterance, self.id = talk, utterance, id
-        self.left = MAX_SECONDS * rate * 2
-        self.ended = False
-        self.timer = asyncio.get_running_loop().call_later(STALLED_SECONDS, self.stalled)
-        self.ending: asyncio.Task[None] | None = None
-        self.answering = asyncio.create_task(self.answer())
-
-    async def feed(self, pcm: bytes) -> None:
-        """Raises BadRequest for half a sample, VoiceUnavailable."""
-        if self.ended:
-            return
-        if len(pcm) % 2:
-            await self.talk.interrupted()
-            raise BadRequest("录音的格式不对，要 16 位单声道。", code="bad_sound")
-        self.wait(STALLED_SECONDS)
-        await self.utterance.feed(pcm[: self.left])
-        self.left -= len(pcm)
-        if self.left <= 0:
-            await self.end()
-
-    async def end(self) -> None:
-        """The person has finished, or has spoken for too long."""
-        if not self.ended:
-            self.ended = True
-            self.wait(ANSWER_SECONDS)
-            await self.utterance.end()
-
-    def wait(self, seconds: float) -> None:
-        self.timer.cancel()
-        self.timer = asyncio.get_running_loop().call_later(seconds, self.stalled)
-
-    def stalled(self) -> None:
-        """No sound came, or no answer: first the end is told to the recogniser, then the person hears of it."""
-        self.ending = asyncio.create_task(self.give_up() if self.ended else self.end_quietly())
-
-    async def end_quietly(self) -> None:
-        # The answering task tells of a recogniser that is gone.
-        with contextlib.suppress(VoiceUnavailable):
-            await self.end()
-
-    async def give_up(self) -> None:
-        await self.talk.interrupted()
-        await self.talk.deliver({"type": "nothing_heard", "id": self.id, "text": NOTHING})
-
-    async def answer(self) -> None:
-        """Partial texts, then the final; errors with their sentence."""
-        try:
-            async for frame in self.utterance.answers():
-                if "heard" in frame:
-                    self.finished()
-                    return await self.talk.heard(self.id, frame["heard"])
-                if frame.get("partial"):
-                    self.talk.watch.touched()
-                    await self.talk.deliver({"type": "partial", "text": frame["partial"]})
-            raise VoiceUnavailable(detail="no final")
-        except GatewayError as error:
-            self.finished()
-            told = {"type": "error", "to": self.id, "code": error.code, "message": error.message}
-            await self.talk.deliver(told)
-        finally:
-            await self.utterance.close()
-
-    def finished(self) -> None:
-        self.timer.cancel()
-        self.ended = True
-        if self.talk.listening is self:
-            self.talk.listening = None
-
-    async def drop(self) -> None:
-        """Nobody wants the answer any more."""
-        self.finished()
-        self.answering.cancel()
-        await asyncio.wait({self.answering})
 
 
 def message(id: str, heard: dict[str, Any]) -> Incoming:
