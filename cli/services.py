@@ -70,6 +70,7 @@ def services(settings: Settings) -> list[Service]:
             after=["facade"],
         ),
         Service("insight", "管理问数", main("insight"), ready(s.insight_port), [s.insight_port]),
+        Service("voice", "语音", main("voice"), ready(s.voice_port), [s.voice_port]),
         Service("actions", "技能动作", main("actions"), ready(s.actions_port), [s.actions_port]),
         Service("gateway", "网关", main("gateway"), ready(s.gateway_port), [s.gateway_port]),
     ]

@@ -16,6 +16,9 @@ from cli.services import BOT_PYTHON, services
 from common import clock, tokens
 from common.errors import MenzhenError
 from common.settings import Settings, get
+from voice import models
+from voice.errors import VoiceError
+from voice.recognise.habits import Habits, address
 
 
 def run(argv: Sequence[str]) -> int:
@@ -43,7 +46,7 @@ async def examine(settings: Settings) -> list[dict[str, Any]]:
         found = await asyncio.gather(
             *(service(client, s.name, s.title, s.ready_url) for s in services(settings))
         )
-        return [machine(settings), *found, *await systems(client, settings)]
+        return [machine(settings), *found, speech(settings), *await systems(client, settings)]
 
 
 def machine(settings: Settings) -> dict[str, Any]:
@@ -76,7 +79,28 @@ async def service(client: httpx.AsyncClient, name: str, title: str, url: str) ->
     except httpx.HTTPError:
         return row(name, title, False, problems=["没有运行，或没有回答"])
     problems = [] if answer.status_code == 200 else [f"还没有就绪（HTTP {answer.status_code}）"]
-    return row(name, title, True, milliseconds=round((time.perf_counter() - began) * 1000), problems=problems)
+    took = round((time.perf_counter() - began) * 1000)
+    return row(name, title, True, milliseconds=took, problems=problems)
+
+
+def speech(settings: Settings) -> dict[str, Any]:
+    """The speech model that is set: there and whole, able to be held to a question; and who may connect."""
+    problems = []
+    try:
+        folder = models.find(settings)
+        models.check(folder)
+        if not models.takes_grammar(folder):
+            problems.append(
+                "这个模型不能限定说法（只有 HCLG.fst），问科室、医生时容易听错；请换带 HCLr.fst、Gr.fst 的模型"
+            )
+    except VoiceError as error:
+        problems.append(error.message)
+    host, _ = address(settings, Habits())
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        problems.append(
+            f"语音服务会在 {host} 上对外开放；它只应由网关在本机访问（VOSK_SERVER_INTERFACE、MENZHEN_HOST）"
+        )
+    return row("speech-model", "语音模型", True, version=settings.voice_model, problems=problems)
 
 
 async def systems(client: httpx.AsyncClient, settings: Settings) -> list[dict[str, Any]]:

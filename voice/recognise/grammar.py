@@ -14,10 +14,9 @@ from functools import lru_cache
 from common import logs
 from voice.errors import BadMessage
 from voice.expect import digits
+from voice.recognise.limits import MAX_PHRASE, MAX_PHRASES
 
 UNKNOWN = "[unk]"
-MAX_PHRASES = 20_000
-MAX_PHRASE = 60
 # 下周三 + 上午 + 九点半 + 的 …: an answer is at most so many phrases one after another; single digits are not counted.
 MAX_CHAIN = 4
 _LONGEST_WORD = 10

@@ -6,8 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.settings import Settings
-from voice.recognise.protocol import MAX_ALTERNATIVES
-from voice.recognise.session import MAX_RATE, MIN_RATE
+from voice.recognise.limits import MAX_ALTERNATIVES, MAX_RATE, MIN_RATE
 
 
 class Habits(BaseSettings):

@@ -10,12 +10,9 @@ import orjson
 
 from voice.errors import BadMessage
 from voice.expect import Expectation
-from voice.recognise.grammar import MAX_PHRASE, MAX_PHRASES
-from voice.recognise.session import MAX_RATE, MIN_RATE, Utterance
+from voice.recognise.limits import MAX_ALTERNATIVES, MAX_PHRASE, MAX_PHRASES, MAX_RATE, MAX_TEXT, MIN_RATE
+from voice.recognise.session import Utterance
 from voice.repair import Heard
-
-MAX_TEXT = 256 * 1024
-MAX_ALTERNATIVES = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,21 +18,20 @@ from voice.expect import FREE, Expectation, phrases
 from voice.hospital import Hospital
 from voice.recognise.habits import Habits
 from voice.recognise.hearing import meant
+from voice.recognise.limits import (
+    IDLE_SECONDS,
+    MAX_FRAME,
+    MAX_SECONDS,
+    SEND_SECONDS,
+    SOCKETS_PER_SESSION,
+    STOPPED_SECONDS,
+    TOKEN_SECONDS,
+)
 from voice.recognise.model import Model
 from voice.recognise.protocol import Config, Control, Eof, Reset, Token, final, parse
 from voice.recognise.session import Recogniser, Utterance
 from voice.recognise.silence import End
 from voice.repair import Heard
-
-MAX_FRAME = 256 * 1024
-MAX_SECONDS = 1800.0
-TOKEN_SECONDS = 5.0
-# Sound that stops without an end: what was said so far counts.
-STOPPED_SECONDS = 5.0
-IDLE_SECONDS = 60.0
-SEND_SECONDS = 10.0
-# Open sockets for one that may speak: those that say nothing cost little, but not nothing.
-SOCKETS_PER_SESSION = 8
 
 log = logs.logger("voice")
 T = TypeVar("T")

@@ -11,11 +11,11 @@ import vosk
 from voice.errors import BadMessage
 from voice.recognise.confidence import readings
 from voice.recognise.grammar import UNKNOWN, Grammar
+from voice.recognise.limits import MAX_RATE, MIN_RATE
 from voice.recognise.model import Model
 from voice.recognise.silence import End, Rules, Silence
 from voice.repair import Hypothesis
 
-MIN_RATE, MAX_RATE = 8_000, 48_000
 ALTERNATIVES = 5
 _STEP_SECONDS = 0.2
 

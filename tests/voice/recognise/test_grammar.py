@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from voice.errors import BadMessage
 from voice.expect import KINDS, Expectation, phrases
-from voice.recognise.grammar import MAX_PHRASES, UNKNOWN, Grammar, Grammars, Lexicon, build
+from voice.recognise.grammar import UNKNOWN, Grammar, Grammars, Lexicon, build
+from voice.recognise.limits import MAX_PHRASES
 from voice.repair import Vocabulary
 
 WORDS = {

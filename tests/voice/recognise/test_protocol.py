@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice.errors import BadMessage
-from voice.recognise.protocol import MAX_TEXT, Config, Eof, Reset, Token, final, parse
+from voice.recognise.limits import MAX_TEXT
+from voice.recognise.protocol import Config, Eof, Reset, Token, final, parse
 from voice.recognise.session import Utterance
 from voice.repair import Heard, Hypothesis, Word
 
