@@ -7,6 +7,7 @@ The readings of characters come from the library pypinyin, which is imported on 
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from chinese.names import SURNAMES
 
 CONFUSION = 0.25
+_FEWEST_WORDS = 3
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcs")
 _CONFUSED_INITIALS = ("zh z", "ch c", "sh s", "n l", "f h", "l r")
 _CONFUSED_FINALS = ("ang an", "iang ian", "uang uan", "eng en", "ing in", "ong eng", "uo o", "ie ian")
@@ -57,7 +59,18 @@ def split_syllable(spelled: str) -> Syllable:
 
 @lru_cache(maxsize=8192)
 def readings(char: str) -> tuple[Syllable, ...]:
-    """All readings of a character without tones; empty for what is no Chinese character."""
+    """The readings of a character without tones, the most usual first; those that hardly any word has (li for 位, yao
+    for 约) are left out. Empty for what is no Chinese character."""
+    every = all_readings(char)
+    if len(every) < 2:
+        return every
+    counts = _readings_in_words()
+    return tuple(each for each in every if each is every[0] or counts.get((char, each), 0) >= _FEWEST_WORDS)
+
+
+@lru_cache(maxsize=8192)
+def all_readings(char: str) -> tuple[Syllable, ...]:
+    """Also the rare readings: a surname has its own (单, 仇)."""
     if not "\u3400" <= char <= "\u9fff":
         return ()
     from pypinyin import Style, pinyin
@@ -66,12 +79,29 @@ def readings(char: str) -> tuple[Syllable, ...]:
     return tuple(dict.fromkeys(split_syllable(each) for each in spelled if each.isascii() or "ü" in each))
 
 
+@lru_cache(maxsize=1)
+def _readings_in_words() -> dict[tuple[str, Syllable], int]:
+    """In how many words of pypinyin's dictionary a character is read so."""
+    from pypinyin.constants import PHRASES_DICT
+    from pypinyin.contrib.tone_convert import to_normal
+
+    toned = Counter(
+        (char, spelled[0])
+        for word, found in PHRASES_DICT.items()
+        if len(word) == len(found)
+        for char, spelled in zip(word, found, strict=True)
+    )
+    plain = {spelled: split_syllable(to_normal(spelled)) for _, spelled in toned}
+    counts: dict[tuple[str, Syllable], int] = defaultdict(int)
+    for (char, spelled), count in toned.items():
+        counts[char, plain[spelled]] += count
+    return counts
+
+
 @lru_cache(maxsize=16384)
 def name_readings(name: str) -> tuple[tuple[Syllable, ...], ...]:
-    """How each character of a name is read: as its words have it (便血: bian xie), and as the character is mostly read.
-
-    Of a surname all readings count (单, 曾, 仇); rare readings of other characters (小 for 号) do not.
-    """
+    """How each character of a name is read: as its words have it (便血: bian xie), and as the character is mostly read;
+    of a surname all readings."""
     from pypinyin import lazy_pinyin
 
     alone = tuple(readings(char) for char in name)
@@ -82,7 +112,7 @@ def name_readings(name: str) -> tuple[tuple[Syllable, ...], ...]:
         tuple(dict.fromkeys((split_syllable(spelled), each[0])))
         for spelled, each in zip(said, alone, strict=True)
     ]
-    return (alone[0] if name[0] in SURNAMES else found[0], *found[1:])
+    return (all_readings(name[0]) if name[0] in SURNAMES else found[0], *found[1:])
 
 
 def syllables(text: str) -> list[Syllable | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chinese import names, text
@@ -72,6 +72,7 @@ def test_normalise() -> None:
 
 
 @given(st.text(max_size=60))
+@settings(deadline=None)
 def test_offsets_lead_back_to_the_original(original: str) -> None:
     assert len(text.fold(original)) == len(original)
     result = text.normalise_mapped(original, emoji=True)
@@ -115,6 +116,18 @@ def test_protected_words_and_ties_are_left() -> None:
     assert repair("章维医生", ["张伟", "张维"]).text == "章维医生"
 
 
+def test_rare_readings_of_a_character_do_not_count_but_those_of_a_surname_do() -> None:
+    # 位 was once read li, 号 xiao.
+    assert repair("哪位医生", ["李医生"]).changes == ()
+    assert repair("我想挂小花内科", ["我想挂号", "消化内科"]).text == "我想挂消化内科"
+    assert repair("山医生", ["单医生"]).text == "单医生"
+    assert repair("变些", ["便血"]).text == "便血"
+
+
+def test_what_is_left_undecided_is_told() -> None:
+    assert {tie.after for tie in repair("章维医生", ["张伟", "张维"]).ties} == {"张伟", "张维"}
+
+
 def test_distance() -> None:
     assert distance("张伟", "章伟") == 0
     assert distance("是", "四") == 0.25
@@ -133,6 +146,7 @@ REPAIRER = Repairer(VOCABULARY)
         st.lists(st.sampled_from("耳鼻猴科我要挂王建过内小花和词共振退好医生"), max_size=20).map("".join),
     )
 )
+@settings(deadline=None)
 def test_any_text_is_survived_and_changes_are_sound(heard: str) -> None:
     result = REPAIRER.repair(heard)
     reached = 0

@@ -36,10 +36,10 @@ class Sounds:
             told = [(word, 1.0) for word in hypothesis.text.replace(UNKNOWN, f" {UNKNOWN} ").split()]
         text, sure, wholes, unknown = "", [], set(), 0
         for word, conf in told:
-            if word == UNKNOWN:
-                unknown += 1
+            unknown += word.count(UNKNOWN)
+            plain = "".join(fold(word.replace(UNKNOWN, "")).split())
+            if not plain:
                 continue
-            plain = fold(word).replace(" ", "")
             wholes.add((len(text), len(text) + len(plain)))
             text += plain
             sure += [conf] * len(plain)
