@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chinese import calendar, lunar
@@ -46,6 +46,7 @@ def test_previous_period(start: str, end: str, before: str) -> None:
 
 
 @given(MOMENTS, st.sampled_from(["day", "week", "month", "quarter", "half_year", "year"]))
+@settings(deadline=None)
 def test_units_hold_their_moment_and_meet(moment: datetime, unit: calendar.Unit) -> None:
     start, end = calendar.period(moment, unit)
     assert start <= moment < end
@@ -55,6 +56,7 @@ def test_units_hold_their_moment_and_meet(moment: datetime, unit: calendar.Unit)
 
 
 @given(MOMENTS, st.integers(-500, 500))
+@settings(deadline=None)
 def test_months_are_added_without_leaving_the_month(moment: datetime, months: int) -> None:
     later = calendar.add_months(moment, months)
     assert (later.year * 12 + later.month) - (moment.year * 12 + moment.month) == months
@@ -83,6 +85,7 @@ def test_lunar_dates(lunar_date: tuple[int, int, int, bool], solar: date) -> Non
 
 
 @given(st.dates(min_value=date(1900, 1, 31), max_value=date(2101, 1, 28)))
+@settings(deadline=None)
 def test_lunar_round_trip(solar: date) -> None:
     found = lunar.to_lunar(solar)
     assert lunar.to_solar(found.year, found.month, found.day, found.leap) == solar
@@ -112,6 +115,7 @@ def test_solar_terms(year: int, term: str, solar: date) -> None:
 
 
 @given(st.integers(1901, 2099))
+@settings(deadline=None)
 def test_terms_come_in_order(year: int) -> None:
     days = [lunar.solar_term(year, term) for term in lunar.SOLAR_TERMS]
     assert all(timedelta(14) <= b - a <= timedelta(17) for a, b in zip(days, days[1:], strict=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chinese import identity
@@ -42,6 +42,7 @@ def test_births_in_the_future_are_refused() -> None:
 
 
 @given(st.dates(min_value=date(1900, 1, 1)), st.integers(0, 999))
+@settings(deadline=None)
 def test_the_check_character_catches_every_single_wrong_digit(born: date, order: int) -> None:
     first = f"310101{born:%Y%m%d}{order:03}"
     number = first + identity.check_character(first)
@@ -137,6 +138,7 @@ def test_which_document() -> None:
 
 
 @given(st.text(max_size=40))
+@settings(deadline=None)
 def test_any_text_is_survived_and_masks_hide(text: str) -> None:
     identity.find_id_number(text)
     identity.find_phone(text)
@@ -145,6 +147,7 @@ def test_any_text_is_survived_and_masks_hide(text: str) -> None:
 
 
 @given(DIGITS)
+@settings(deadline=None)
 def test_masks_never_show_the_birth_date(first: str) -> None:
     number = first + identity.check_character(first)
     assert identity.mask_id_number(number)[6:14] == "********"

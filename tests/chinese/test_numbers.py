@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chinese.numbers import digits_of, find_numbers, find_ordinals, parse_number, parse_ordinal
@@ -137,12 +137,14 @@ def written(number: int) -> str:
 
 
 @given(st.integers(0, 99_999_999))
+@settings(deadline=None)
 def test_round_trip(number: int) -> None:
     found = parse_number(written(number))
     assert found is not None and found.value == number
 
 
 @given(st.integers(0, 99_999_999), st.integers(0, 999))
+@settings(deadline=None)
 def test_decimals_percentages_and_tenths_round_trip(whole: int, part: int) -> None:
     decimals = "".join("零一二三四五六七八九"[int(digit)] for digit in f"{part:03}")
     value = float(f"{whole}.{part:03}")
@@ -153,6 +155,7 @@ def test_decimals_percentages_and_tenths_round_trip(whole: int, part: int) -> No
 
 
 @given(st.integers(1, 9), st.integers(1, 9))
+@settings(deadline=None)
 def test_what_is_left_out_at_the_end_is_the_next_unit(head: int, tail: int) -> None:
     first, last = "一二三四五六七八九"[head - 1], "一二三四五六七八九"[tail - 1]
     for unit, size in (("百", 100), ("千", 1000), ("万", 10_000), ("亿", 100_000_000)):
@@ -171,6 +174,7 @@ def parsed(text: str) -> int | float:
 
 
 @given(st.text(max_size=40))
+@settings(deadline=None)
 def test_any_text_is_survived(text: str) -> None:
     reached = 0
     for number in find_numbers(text):

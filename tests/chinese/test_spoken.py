@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chinese import time as chinese_time
@@ -44,12 +44,14 @@ def test_numbers_are_said_as_people_say_them(value: int, said: str) -> None:
 
 
 @given(st.integers(-(10**16) + 1, 10**16 - 1))
+@settings(deadline=None)
 def test_a_number_that_is_said_is_understood_as_itself(value: int) -> None:
     found = parse_number(cardinal(value))
     assert found is not None and found.value == value
 
 
 @given(st.integers(0, 99_999), st.integers(0, 999))
+@settings(deadline=None)
 def test_a_decimal_that_is_said_is_understood_as_itself(whole: int, part: int) -> None:
     written = f"{whole}.{part:03d}"
     found = parse_number(number(written))
@@ -57,6 +59,7 @@ def test_a_decimal_that_is_said_is_understood_as_itself(whole: int, part: int) -
 
 
 @given(st.from_regex(r"\d{1,30}", fullmatch=True))
+@settings(deadline=None)
 def test_digits_are_said_one_by_one_and_understood_in_order(run: str) -> None:
     run = run.translate({ord(c): str(int(c)) for c in run})
     assert digits_of(digits(run).replace("，", " ")) == run
@@ -101,6 +104,7 @@ def test_a_time_of_day_is_said_as_people_say_it(time: tuple[int, int], said: str
 
 
 @given(st.integers(8, 23), st.integers(0, 59))
+@settings(deadline=None)
 def test_a_time_of_day_that_is_said_is_understood_as_itself(hour: int, minute: int) -> None:
     said = f"明天{'上午' if hour < 12 else '中午' if hour == 12 else ''}{clock(hour, minute)}"
     (match,) = chinese_time.parse(said, NOW)
@@ -109,6 +113,7 @@ def test_a_time_of_day_that_is_said_is_understood_as_itself(hour: int, minute: i
 
 
 @given(st.dates(date(2026, 11, 24), date(2027, 10, 30)))
+@settings(deadline=None)
 def test_a_day_that_is_said_is_understood_as_itself(when: date) -> None:
     said = day(when, NOW.date(), weekday=False)
     (match,) = chinese_time.parse(said, NOW)
@@ -169,6 +174,7 @@ def test_a_sentence_is_read_right(written: str, said: str) -> None:
 
 
 @given(st.text(alphabet="挂号元月日点年第个拨打诊室℃:：-–/.,%*Aa （）“”\n" + "0123456789０１２", max_size=40))
+@settings(deadline=None)
 def test_no_digit_is_ever_left_to_the_reader(text: str) -> None:
     said = aloud(text)
     assert not any(char.isascii() and char.isdigit() for char in said)
@@ -176,5 +182,6 @@ def test_no_digit_is_ever_left_to_the_reader(text: str) -> None:
 
 
 @given(st.text(max_size=60))
+@settings(deadline=None)
 def test_any_text_can_be_said(text: str) -> None:
     aloud(text)
