@@ -1,6 +1,7 @@
 """`./menzhen COMMAND`: finds the command's module and runs it. Each module in cli/commands/ is one command."""
 
 import importlib
+import os
 import sys
 
 from cli.output import CommandError, fail
@@ -24,6 +25,8 @@ COMMANDS = {
     "new": "新建骨架：adapter、skill、metric",
     "bench": "性能测量",
 }
+# Commands that are given files: their paths count from where the person stands.
+FILES = {"visits", "hl7", "transcribe", "voice"}
 
 
 def usage() -> str:
@@ -43,6 +46,8 @@ def main(argv: list[str]) -> int:
     if name not in COMMANDS:
         return fail(f"没有“{name}”这个命令。可用：{' '.join(COMMANDS)}", 2)
     module = importlib.import_module(f"cli.commands.{name}")
+    if name in FILES:
+        os.chdir(os.environ.get("MENZHEN_CALLER", "."))
     try:
         return module.run(argv[1:])
     except CommandError as error:

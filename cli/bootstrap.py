@@ -111,7 +111,9 @@ def prepare(wanted: list[tuple[Path, Path]]) -> None:
 
 def needs_voice(argv: list[str]) -> bool:
     """Only who builds the speech model needs PyTorch: `voice train`, and tests where nothing may be skipped."""
-    return argv[:2] == ["voice", "train"] or (argv[:1] == ["test"] and "MENZHEN_REQUIRE_SERVICES" in os.environ)
+    return argv[:2] == ["voice", "train"] or (
+        argv[:1] == ["test"] and "MENZHEN_REQUIRE_SERVICES" in os.environ
+    )
 
 
 def main(argv: list[str]) -> int:

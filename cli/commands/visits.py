@@ -1,20 +1,24 @@
-"""`./menzhen visits import|export`: visit records in and out of the insight store."""
+"""`./menzhen visits import|export|rebuild`: visit records in and out of the insight store, and its rollups anew."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from cli.output import CommandError, parser, print_json
-from insight.cli import export_file, import_file
+from insight.cli import export_file, import_file, rebuild
 
 
 def run(argv: Sequence[str]) -> int:
-    arguments = parser("visits", "就诊记录导入、导出（CSV）。")
-    arguments.add_argument("what", choices=["import", "export"])
+    arguments = parser("visits", "就诊记录导入、导出（CSV）；rebuild 重建汇总表。")
+    arguments.add_argument("what", choices=["import", "export", "rebuild"])
     arguments.add_argument("file", nargs="?", type=Path, help="CSV 文件；导出时省略则写到标准输出")
     arguments.add_argument("--store", metavar="URL", help="不给就用运行中系统的库")
     arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args(argv)
+    if options.what == "rebuild":
+        rebuild(options.store)
+        print("汇总表已重建")
+        return 0
     if options.what == "export":
         export_file(options.file, options.store)
         return 0

@@ -1,5 +1,6 @@
 """`./menzhen voice model` fetches and lists speech models; `./menzhen voice train` builds the one that ships."""
 
+import os
 import subprocess
 import sys
 import time
@@ -16,7 +17,8 @@ USAGE = "用法：./menzhen voice model [名字|文件]，或 ./menzhen voice tr
 
 def run(argv: Sequence[str]) -> int:
     if argv[:1] == ["train"]:
-        return subprocess.call([str(VOICE_PYTHON), "-m", "voice.training", *argv[1:]], cwd=ROOT)
+        command = [str(VOICE_PYTHON), "-m", "voice.training", *argv[1:]]
+        return subprocess.call(command, env=os.environ | {"PYTHONPATH": str(ROOT)})
     if argv[:1] != ["model"]:
         raise CommandError(USAGE, 2)
     arguments = parser("voice model", "列出语音模型；下载公开的模型，或从文件安装。")

@@ -1,7 +1,9 @@
 """The command line: wrong input is one line and status 2; engines work alone; JSON is a line each."""
 
 import json
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +11,15 @@ from cli.commands import bench
 from tests.support.processes import ROOT
 
 
-def menzhen(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+def menzhen(*arguments: str, given: str = "", where: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "MENZHEN_CALLER"}
     return subprocess.run(
-        [ROOT / "menzhen", *arguments], input=given, capture_output=True, text=True, cwd=ROOT
+        [ROOT / "menzhen", *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        cwd=where,
+        env=environment,
     )
 
 
@@ -81,3 +89,10 @@ def test_a_message_that_is_no_hl7_is_said_to_be_none(tmp_path) -> None:  # type:
     done = menzhen("hl7", str(path))
     assert done.returncode in (1, 2)
     assert done.stderr.strip() or done.stdout.strip()
+
+
+def test_files_are_looked_for_where_the_person_stands(tmp_path: Path) -> None:
+    (tmp_path / "a.hl7").write_text("MSH|^~\\&|A|B|C|D|20261123||ADT^A04|1|P|2.4\rPID|1||P1||张^三\r")
+    done = menzhen("hl7", "a.hl7", where=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["resourceType"] == "Bundle"
