@@ -14,26 +14,30 @@ from voice.repair.state import State, numerals_in
 
 UNKNOWN = "[unk]"
 _LONGEST_REPEAT = 4
-_SURE = 0.8
+SURE = 0.8
 """Words of a doctor's name or of a time that are less certain than this are read back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
     """The words of a hypothesis, blanks and `[unk]` left out: per character the confidence of its word; the places of
-    the single words, where the recogniser told words apart; how many were not understood."""
+    the single words, where the recogniser told words apart; how many were not understood; whether confidences were
+    told."""
 
     text: str
     sure: tuple[float, ...]
     wholes: frozenset[tuple[int, int]]
     unknown: int
+    rated: bool = False
 
     @classmethod
     def of(cls, hypothesis: Hypothesis) -> Sounds:
         """As it was recognised."""
         told = [(word.word, word.conf) for word in hypothesis.words]
+        rated = bool(told)
         if not told or "".join(word for word, _ in told) != "".join(hypothesis.text.split()):
             told = [(word, 1.0) for word in hypothesis.text.replace(UNKNOWN, f" {UNKNOWN} ").split()]
+            rated = False
         text, sure, wholes, unknown = "", [], set(), 0
         for word, conf in told:
             unknown += word.count(UNKNOWN)
@@ -44,26 +48,31 @@ class Sounds:
             text += plain
             sure += [conf] * len(plain)
         # A text in one piece tells nothing of its words.
-        return cls(text, tuple(sure), frozenset(wholes) if len(wholes) > 1 else frozenset(), unknown)
+        return cls(text, tuple(sure), frozenset(wholes) if len(wholes) > 1 else frozenset(), unknown, rated)
+
+    @property
+    def understood(self) -> float:
+        """The part that was understood; a word that was not counts as one character."""
+        return len(self.text) / (len(self.text) + self.unknown) if self.text else 0.0
 
     @property
     def confidence(self) -> float:
         """The mean over the characters; what was not understood counts as nothing heard."""
-        if not self.text:
-            return 0.0
-        return sum(self.sure) / (len(self.sure) + self.unknown)
+        return sum(self.sure) / len(self.sure) * self.understood if self.sure else 0.0
 
 
 @dataclass(slots=True)
 class Reading:
     """What a hypothesis means in a state. `answer`: it can be said there; `valid`: a dictated number has the right
-    form; `doubts`: why a doctor, a time or a number in it has to be read back; `instead` other names it may be."""
+    form; `doubts`: why a doctor, a time or a number in it has to be read back; `weak`: a doctor or a time of little
+    confidence; `instead` other names it may be."""
 
     sounds: Sounds
     rewriting: Rewriting
     answer: bool = True
     valid: bool = False
     doubts: list[str] = field(default_factory=list)
+    weak: bool = False
     instead: list[str] = field(default_factory=list)
 
     @property
@@ -162,8 +171,9 @@ def _look_at_names(reading: Reading, state: State) -> None:
     for begin, finish, name in state.doctors_in(reading.text):
         alike = state.sounds_like(name)
         reading.instead += alike
-        if alike or _is_doubtful(reading, begin, finish):
-            reading.doubts.append("doctor")
+        if alike:
+            reading.doubts.append("names of one sound")
+        _doubt(reading, begin, finish)
 
 
 def _look_at_times(reading: Reading, state: State, now: datetime) -> None:
@@ -171,17 +181,19 @@ def _look_at_times(reading: Reading, state: State, now: datetime) -> None:
     if not state.kinds & {"date_time", "choice", "free"}:
         return
     for match in clock.times_in(reading.text, now):
-        if match.kind == "date_time" and _is_doubtful(reading, match.begin, match.finish):
-            reading.doubts.append("time")
+        if match.kind == "date_time":
+            _doubt(reading, match.begin, match.finish)
 
 
-def _is_doubtful(reading: Reading, begin: int, finish: int) -> bool:
+def _doubt(reading: Reading, begin: int, finish: int) -> None:
     source = reading.rewriting.origin(begin, finish)
-    changed = any(
+    if any(
         change.distance > 0 and change.begin < source[1] and source[0] < change.finish
         for change in reading.rewriting.corrections()
-    )
-    return changed or min(reading.sounds.sure[slice(*source)], default=1.0) < _SURE
+    ):
+        reading.doubts.append("put right by a confusion")
+    if min(reading.sounds.sure[slice(*source)], default=1.0) < SURE:
+        reading.weak = True
 
 
 def _quantity(reading: Reading, state: State) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from common import clock
 from voice.expect import Expectation
 from voice.repair.heard import Heard, Hypothesis
-from voice.repair.reading import Reading, read
+from voice.repair.reading import SURE, Reading, read
 from voice.repair.vocabulary import Vocabulary
 
 MOST = 10
@@ -47,9 +47,13 @@ def repair(
     if not text:
         return Heard(raw=heard[0].text, words=source.words, seconds=seconds)
     others = [other for other in sorted(votes, key=lambda each: -votes[each]) if other not in ("", text)]
-    confidence = _confidence(best, votes[text] / sum(votes.values()), heard)
+    # Readings that come to the same text vouch for it together, where the recogniser scored them.
+    scored = all(hypothesis.score is not None for hypothesis in heard)
+    share = votes[text] / sum(votes.values()) if scored else 0.0
+    confidence = _confidence(best, share)
     doubtful = (
         best.doubts
+        or (best.weak and share < SURE)
         or not best.answer
         or best.sounds.unknown
         or confidence < _CERTAIN
@@ -82,10 +86,14 @@ def _votes(readings: Sequence[Reading], heard: Sequence[Hypothesis]) -> dict[str
     return votes
 
 
-def _confidence(best: Reading, share: float, heard: Sequence[Hypothesis]) -> float:
-    """The words' confidence, less for what had to be changed and for what other scored hypotheses say."""
-    scored = all(hypothesis.score is not None for hypothesis in heard)
-    told = best.sounds.confidence * (share if scored else 1.0)
+def _confidence(best: Reading, share: float) -> float:
+    """The words' confidence, or the readings' share of the votes where that is more (of words without a confidence only
+    the share tells); less for what had to be changed and for what was not understood."""
+    told = best.sounds.confidence
+    if share:
+        told = (
+            max(told, share * best.sounds.understood) if best.sounds.rated else share * best.sounds.understood
+        )
     return max(min(told * (1.0 - best.apart), 1.0), 0.0)
 
 

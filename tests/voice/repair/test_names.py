@@ -163,6 +163,12 @@ class TestVotes:
         found = hear_all([("骨科", 10.0), ("妇科", 2.0)], "department")
         assert found.text == "骨科" and not found.uncertain and found.confidence > 0.99
 
+    def test_readings_that_come_to_the_same_vouch_for_it_together(self) -> None:
+        words = [Word("王建国", 0.1, 0.8, 0.5)], [Word("王建过", 0.1, 0.8, 0.5)]
+        heard = [Hypothesis(w[0].word, tuple(w), 10.0) for w in words]
+        found = repair(heard, expected("doctor"), VOCABULARY, now=NOW)
+        assert (found.text, found.uncertain, found.confidence) == ("王建国", False, 1.0)
+
     def test_results_of_vosk_are_read(self) -> None:
         one = {"text": "骨科", "result": [{"word": "骨科", "start": 0.1, "end": 0.6, "conf": 0.9}]}
         assert hypotheses_of(one)[0].words[0].conf == 0.9
