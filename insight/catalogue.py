@@ -1,7 +1,7 @@
 """The catalogue of metrics, dimensions and roles: `catalogue.yml`, checked when it is read."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,8 @@ class Dimension:
     name: str
     words: tuple[str, ...]
     values: dict[str, tuple[str, ...]]
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Words for several values together: 中青年."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def load(path: Path = PATH) -> Catalogue:
                 entry["name"],
                 tuple(entry.get("words", ())),
                 {value: tuple(words) for value, words in entry.get("values", {}).items()},
+                {word: tuple(values) for word, values in entry.get("groups", {}).items()},
             )
             for key, entry in raw["dimensions"].items()
         },

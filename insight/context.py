@@ -46,6 +46,10 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
         if not (said.rank or said.top or said.ranking):
             new |= {"rank": None, "top": None, "ranking": None}
         new["trend"] = said.trend
+    if said.dims and new["values"]:
+        new["values"] = {
+            k: v for k, v in new["values"].items() if k in (said.values or {}) or not _listed(k, v, said)
+        } or None
     if said.rank or said.ranking:
         new |= {"rank": said.rank, "ranking": said.ranking, "top": said.top}
         if said.rank and said.aggregation is None and before.aggregation in ("max", "min"):
@@ -61,7 +65,7 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
     if said.same_period:
         new["same_period"] = True
     for name in ("aggregation", "trend", "share", "share_all", "bound", "bound_metric", "which_more", "change_rank",
-                 "chart", "day_kind", "exclude_day_kind", "without", "adjective", "how_long", "every", "together", "schedule", "direction", "share_dim"):  # fmt: skip
+                 "chart", "day_kind", "exclude_day_kind", "without", "adjective", "how_long", "every", "together", "schedule", "direction", "share_dim", "pronoun"):  # fmt: skip
         value = getattr(said, name)
         if value is not None and name not in new:
             new[name] = value
@@ -89,6 +93,22 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
     return before.with_(vague=None, **new)
 
 
+def pointed(draft: Draft, dimension: str, value: Any) -> Draft:
+    """The draft about the one thing that 这个科 stands for: no longer a list or a ranking of such things."""
+    dims = tuple(d for d in draft.dims or () if d[0] != dimension) or None
+    values = {**(draft.values or {}), dimension: (value,)}
+    return draft.with_(
+        dims=dims,
+        values=values,
+        rank=None,
+        ranking=None,
+        top=None,
+        bound=None,
+        bound_metric=None,
+        pronoun=None,
+    )
+
+
 def _values(before: Draft, said: Draft) -> dict[str, Any]:
     """Filters: a dimension named again is replaced, others stay; a value that is now wanted is no longer excluded."""
     values, exclude = dict(before.values or {}), dict(before.exclude or {})
@@ -104,6 +124,11 @@ def _values(before: Draft, said: Draft) -> dict[str, Any]:
                 del values[name]
         exclude[name] = tuple(dict.fromkeys((*exclude.get(name, ()), *unwanted)))
     return {"values": values or None, "exclude": exclude or None}
+
+
+def _listed(name: str, values: tuple[Any, ...], said: Draft) -> bool:
+    """Whether what was one of several is now asked for as all of them: 骨科的候诊, then 最长的三个科室."""
+    return len(values) == 1 and any(dim == name for dim, _ in said.dims or ())
 
 
 def _added(

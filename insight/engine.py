@@ -37,6 +37,7 @@ class Insight:
         self.subscriptions = Subscriptions(store)
         self._drafts: OrderedDict[tuple[str, str], Draft] = OrderedDict()
         self._questions: OrderedDict[tuple[str, str], list[str]] = OrderedDict()
+        self._subjects: dict[tuple[str, str], tuple[str, Any]] = {}
         self._lock = threading.Lock()
 
     # -- understanding
@@ -65,6 +66,7 @@ class Insight:
         with self._lock:
             self._drafts.pop(_key(viewer, session), None)
             self._questions.pop(_key(viewer, session), None)
+            self._subjects.pop(_key(viewer, session), None)
 
     # -- answering
 
@@ -81,7 +83,8 @@ class Insight:
         if role is None:
             return reply.forbidden("您的身份不能查询运营数据。")
         before = self._drafts.get(_key(viewer, session))
-        understood = self.understander().understand(question, now, before, self.allowed(viewer))
+        subject = self._subjects.get(_key(viewer, session))
+        understood = self.understander().understand(question, now, before, self.allowed(viewer), subject)
         if understood.status == "refused":
             return reply.refused(understood)
         if understood.status == "clarify":
@@ -100,7 +103,7 @@ class Insight:
             )
         answer = outcomes.answer(reply, i, understood)
         if session and answer["status"] in ("answered", "no_data"):
-            self._remember(_key(viewer, session), understood, question, before is not None)
+            self._remember(_key(viewer, session), understood, question, before is not None, answer)
         return answer
 
     def _clarify(self, reply: Reply, understood: Understanding, viewer: Viewer) -> dict[str, Any]:
@@ -129,7 +132,12 @@ class Insight:
         return i.with_(notes=(*i.notes, *notes))
 
     def _remember(
-        self, key: tuple[str, str], understood: Understanding, question: str, followed: bool
+        self,
+        key: tuple[str, str],
+        understood: Understanding,
+        question: str,
+        followed: bool,
+        answer: dict[str, Any],
     ) -> None:
         """Keeps the draft for the next question, and the questions that led to it for a subscription."""
         with self._lock:
@@ -138,9 +146,15 @@ class Insight:
                 self._drafts.move_to_end(key)
             earlier = self._questions.get(key, []) if followed and understood.followed else []
             self._questions[key] = [*earlier, question]
+            subject = _subject(answer)
+            if subject:
+                self._subjects[key] = subject
+            else:
+                self._subjects.pop(key, None)
             while len(self._drafts) > REMEMBERED:
                 old, _ = self._drafts.popitem(last=False)
                 self._questions.pop(old, None)
+                self._subjects.pop(old, None)
 
     def suggestions(self, viewer: Viewer, now: datetime) -> list[str]:
         """Questions to begin with that this viewer may ask."""
@@ -155,6 +169,30 @@ class Insight:
                 continue
             out.append(question)
         return out
+
+
+POINTED_AT = (
+    "department",
+    "doctor",
+    "clinic_room",
+    "campus",
+    "channel",
+    "visit_type",
+    "doctor_title",
+    "insurance",
+)
+
+
+def _subject(answer: dict[str, Any]) -> tuple[str, Any] | None:
+    """The one thing that an answer was about, which 这个科 then stands for."""
+    meant = answer["interpretation"]
+    for name in POINTED_AT:
+        if meant["group_by"] == [name] and len(answer["rows"]) == 1:
+            return name, answer["rows"][0][name]
+    for name in POINTED_AT:
+        if len(meant["filters"].get(name, ())) == 1:
+            return name, meant["filters"][name][0]
+    return None
 
 
 def _key(viewer: Viewer, session: str | None) -> tuple[str, str]:

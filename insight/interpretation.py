@@ -48,9 +48,13 @@ class Threshold:
     op: Literal[">", ">=", "<", "<="]
     value: float
     metric: str | None = None
+    average: bool = False
+    """Against the average of what is asked; `value` is then filled in when the question is run."""
 
     def as_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {"op": self.op, "value": self.value}
+        if self.average:
+            out["average"] = True
         return out | {"metric": self.metric} if self.metric else out
 
 
@@ -81,7 +85,7 @@ class Interpretation:
     """The share of visits that meet `where`."""
     versus: str | None = None
     """The dimension of which two named values are compared."""
-    direction: Literal["up", "down"] | None = None
+    direction: Literal["up", "down", "any"] | None = None
     chart: str | None = None
     schedule: dict[str, Any] | None = None
     used: tuple[tuple[str, str], ...] = ()

@@ -64,7 +64,7 @@ class Reply:
 
 def answer(reply: Reply, i: Interpretation, understood: Understanding) -> dict[str, Any]:
     """Runs what the question means. Rows of nothing at all are `no_data`, not an empty answer."""
-    compiler = Compiler(reply.catalogue, reply.viewer, reply.now)
+    compiler = Compiler(reply.catalogue, reply.viewer, reply.now, reply.store.rollups())
     with reply.store.engine.connect() as connection:
         runner = Runner(connection, compiler, reply.catalogue)
         if i.kind in ("why", "bottleneck", "anomaly"):
@@ -74,6 +74,7 @@ def answer(reply: Reply, i: Interpretation, understood: Understanding) -> dict[s
         elif i.kind == "distribution":
             result, text = distribution(runner, i)
         else:
+            i = runner.averaged(i)
             result = runner.run(i)
             result.notes += _coverage(reply, i)
             text = sentence.answer(i, result, reply.catalogue)

@@ -1,6 +1,6 @@
 """Runs compiled queries and shapes their rows: buckets, comparisons, shares, ranking, small groups."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -71,6 +71,19 @@ class Runner:
         column = metric.time if metric else "appointment_start"
         return int(self.connection.execute(self.compiler.coverage(i, time, column)).scalar() or 0)
 
+    def averaged(self, i: Interpretation) -> Interpretation:
+        """The interpretation with the average that it compares with filled in: of visits for what is a mean or a
+        rate, of the groups for what is counted."""
+        limit = i.having
+        if limit is None or not limit.average:
+            return i
+        metric = self.catalogue.metrics[limit.metric or i.metric or ""]
+        how = "mean" if limit.metric else i.aggregation
+        whole = i.with_(metric=metric.key, aggregation=how, having=None, order=None, limit=None, compare=None)
+        rows = self.values(whole.with_(group_by=()) if metric.is_mean else whole, i.time)
+        known = [row["value"] for row in rows if row["value"] is not None]
+        return i.with_(having=replace(limit, value=sum(known) / len(known) if known else 0.0))
+
     def run(self, i: Interpretation) -> Result:
         """The rows of a plain question, a list, a ranking, a share or a comparison."""
         rows = self.values(i, i.time)
@@ -91,6 +104,8 @@ class Runner:
         """Rows of one range: dimensions in `group_by`'s order, value, n; groups without visits left out."""
         rows = [row for row in self.fetch(self.compiler.query(i, time)) if row.get("n")]
         metric = self.catalogue.metrics[i.metric or ""]
+        if metric.realtime and not i.group_by and not rows:
+            rows = [{"value": 0, "n": 0}]  # nobody waits: a number too
         if i.aggregation == "daily" and time is not None:
             for row in rows:
                 row["value"] = row["value"] / max(1, self._days(i, row, time))
@@ -196,7 +211,13 @@ class Runner:
             large = [row for row in rows if row["n"] >= self.catalogue.small_group]
             result.small = len(rows) - len(large)
             rows = large
-        rows.sort(key=lambda row: row[by], reverse=i.order == "desc")
+        if by != "value" and i.direction in ("up", "down"):
+            # What rose is not among 下降最多的, however little it rose.
+            rows = [row for row in rows if (row[by] > 0) == (i.direction == "up") and row[by] != 0]
+        if i.direction == "any":
+            rows.sort(key=lambda row: abs(row[by]), reverse=True)
+        else:
+            rows.sort(key=lambda row: row[by], reverse=i.order == "desc")
         result.total = len(rows)
         if i.limit is not None and len(rows) > i.limit:
             edge = rows[i.limit - 1][by]

@@ -28,7 +28,9 @@ def share(i: Interpretation, d: Draft, metric: Metric | None) -> Interpretation:
         return i.with_(filters={k: v for k, v in i.filters.items()})
     if not i.share or i.beyond:
         return i
-    if metric and metric.key in ("no_show_rate", "cancel_rate"):
+    if metric and (
+        metric.key in ("no_show_rate", "cancel_rate") or (metric.unit == "rate" and not i.group_by)
+    ):
         return i.with_(share=False)  # 爽约的比例 is the rate itself
     if metric and metric.key in RATE_OF and not i.group_by and not d.share_dim:
         return i.with_(metric=RATE_OF[metric.key], share=False)
@@ -37,6 +39,8 @@ def share(i: Interpretation, d: Draft, metric: Metric | None) -> Interpretation:
             raise Unclear("metric", f"{metric.name}不能相加，没有占比")
         raise Unclear("metric", f"{metric.name}没有占比")
     if not i.group_by:
+        if {"hour", "weekday", "day"} & set(i.filters):
+            raise Unclear("dimension", "还不会算一段时间占全部时间的比例")
         dim = d.share_dim
         if dim is None or dim not in i.filters:
             dim = next(iter(i.filters), None)
@@ -54,7 +58,8 @@ def change(i: Interpretation, d: Draft) -> Interpretation:
         raise Unclear("rank_dimension", "没有说明在什么之间比变化")
     order = "asc" if d.change_rank.startswith("down") else "desc"
     by: Any = "change_rate" if d.change_rank.endswith("rate") else "change"
-    return i.with_(order=order, order_by=by, limit=d.top[0] if d.top else 1)
+    cut = None if d.change_rank.endswith("_all") else 1  # 收入降了的科室 are all those that did
+    return i.with_(order=order, order_by=by, limit=d.top[0] if d.top else cut)
 
 
 def compare(i: Interpretation, d: Draft, catalogue: Catalogue, now: datetime) -> Interpretation:
@@ -72,6 +77,8 @@ def compare(i: Interpretation, d: Draft, catalogue: Catalogue, now: datetime) ->
         if overlap and kind:
             own, before = periods.compared(ranges[0], "mom", now)
             return i.with_(time=own, compare=before, compare_kind="环比")
+        if d.same_period and kind:
+            other = _same_part(time, other)
         if other is not time and other.start != time.start:
             return _against(i, time, other, now)
     if d.same_period and len(ranges) == 1 and not kind:
@@ -129,6 +136,19 @@ def _against(i: Interpretation, time: TimeRange, other: TimeRange, now: datetime
             cut = min(other.start + (now - time.start), other.end)
             other = TimeRange(other.start, cut, other.text, other.grain, elapsed=True)
     return i.with_(time=own, compare=other, compare_kind="对比")
+
+
+def _same_part(time: TimeRange, other: TimeRange) -> TimeRange:
+    """今天和上周同期比: the same part of the other period, a week (month, quarter, year) earlier."""
+    unit = calendar.unit_of(other.start, other.end) if other.start and other.end else None
+    steps = {"week": (1, "week"), "month": (1, "month"), "quarter": (3, "month"), "year": (12, "month")}
+    if unit not in steps or not time.start or not time.end or not other.start or not other.end:
+        return other
+    if time.end - time.start >= other.end - other.start:
+        return other
+    count, step = steps[unit]
+    start, end = (calendar.add(moment, -count, step) for moment in (time.start, time.end))
+    return TimeRange(start, end, other.text + "同期", time.grain)
 
 
 def _named(i: Interpretation) -> bool:

@@ -51,6 +51,8 @@ class Draft:
     schedule: dict[str, Any] | None = None
     same_period: bool | None = None
     vague: str | None = None
+    pronoun: str | None = None
+    """The dimension of what 这个科 points at; `any` for 它."""
 
     def said(self) -> dict[str, Any]:
         """The fields that the question filled."""

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from chinese.text import normalise
 from insight.catalogue import Catalogue
-from insight.context import merge
+from insight.context import merge, pointed
 from insight.interpretation import Interpretation
 from insight.understand import clarify, names, refuse
 from insight.understand.draft import Draft
 from insight.understand.finish import Finisher, Unclear
 from insight.understand.lexicon import Lexicon, Term
+from insight.understand.phrasings import read_phrasings
 from insight.understand.quantities import read_quantities
 from insight.understand.reader import Reader
 from insight.understand.repair import Repairer
@@ -54,9 +55,17 @@ class Understander:
     repairer: Repairer
 
     def understand(
-        self, question: str, now: datetime, before: Draft | None = None, allowed: tuple[str, ...] = ()
+        self,
+        question: str,
+        now: datetime,
+        before: Draft | None = None,
+        allowed: tuple[str, ...] = (),
+        subject: tuple[str, Any] | None = None,
     ) -> Understanding:
-        """`before`: the draft of the conversation's last answer; `allowed`: metrics to offer in options."""
+        """`before`: the draft of the conversation's last answer; `allowed`: metrics to offer in options.
+
+        `subject`: (dimension, value) that the last answer was about, which 这个科 then stands for.
+        """
         text = normalise(question, emoji=True).strip()
         if len(text) > LONGEST:
             return Understanding("refused", message=f"问题太长了，请用 {LONGEST} 字以内说明要看什么。")
@@ -74,12 +83,19 @@ class Understander:
         reader = Reader(text, _single(found.tokens), times)
         draft = reader.read()
         unused = tuple(piece for _, _, piece in found.unknown)
+        unused += tuple(t.text for t in found.tokens if t.kind == "unclear")
         outcome = self._judge(text, reader, draft, found, before, unused, allowed)
         if outcome is not None:
             return replace(outcome, repairs=repairs, used=tuple(reader.used))
         followed = before is not None and self._follows(reader, draft)
         if before is not None and followed:
             draft = merge(before, draft, reader)
+        if draft.pronoun:
+            if subject is None or draft.pronoun not in ("any", subject[0]):
+                return Understanding(
+                    "clarify", draft=draft, message="没有听懂说的是哪一个，请说出名称。", repairs=repairs
+                )
+            draft = pointed(draft, *subject)
         notes = [*times.notes]
         if draft.kind in SPECIAL:
             i = Interpretation(kind=draft.kind, metric=(draft.metrics or (None,))[0], used=tuple(reader.used))  # type: ignore[arg-type]
@@ -93,6 +109,7 @@ class Understander:
                 message=problem.message,
                 options=tuple(clarify.options(problem.need, draft, self.catalogue, allowed)),
                 repairs=repairs,
+                whole=reader.whole,
                 used=tuple(reader.used),
             )
         if not draft.metrics and i.metric:
@@ -107,7 +124,11 @@ class Understander:
         self, text: str, now: datetime, future: bool
     ) -> tuple[Scan, Times, tuple[tuple[str, str], ...]]:
         numbers = read_quantities(text)
-        named = [*names.by_surname(text, self.lexicon), *clarify.asked_for(text)]
+        named = [
+            *names.by_surname(text, self.lexicon),
+            *clarify.asked_for(text),
+            *read_phrasings(text, self.catalogue),
+        ]
         protected = sorted(
             [*self._names(text), *((t.start, t.end) for t in numbers if t.kind in ("bound", "quantile"))]
         )
@@ -217,6 +238,12 @@ class Understander:
                 ),
                 unused=unused,
             )
+        if "nothing_excluded" in reader.flags:
+            return Understanding(
+                "clarify", draft=draft, message="没有听懂要去掉的是什么。", whole=reader.whole
+            )
+        if "dangling" in reader.flags:
+            return Understanding("clarify", draft=draft, message="没有听懂按什么分开看。", whole=reader.whole)
         if "time_unknown" in reader.flags:
             return Understanding(
                 "clarify", draft=draft, message="这个时间无法确定：" + "；".join(reader.times.notes)

@@ -11,7 +11,7 @@ from insight.compile.dimensions import days_of
 from insight.interpretation import Interpretation, Threshold, TimeRange
 from insight.understand import comparing, periods
 from insight.understand.choosing import IMPLIED, LONG, SHORT, Unclear, metric_of
-from insight.understand.draft import EACH, WHICH, Draft
+from insight.understand.draft import BARE, EACH, WHICH, Draft
 from insight.understand.times import day_kinds
 
 
@@ -38,6 +38,8 @@ class Finisher:
         order, limit = self._order(metric, group_by)
         aggregation = self._aggregation(metric, group_by)
         direction: Any = d.direction if d.direction in ("up", "down") else None
+        if d.change_rank and d.kind is None:
+            direction = d.change_rank.split("_")[0]
         i = Interpretation(
             kind=kind,
             metric=key,
@@ -74,13 +76,21 @@ class Finisher:
             d = d.with_(which_more=None)
         elif more and several:
             d = d.with_(which_more=more)
+        if d.metrics == ("doctors",) and d.bound and d.bound_metric and not d.dims:
+            # 多少医生接诊超过100人次: those doctors
+            d = d.with_(metrics=(d.bound_metric,), bound_metric=None, dims=(("doctor", WHICH),))
         if more in ("busy", "idle") and not d.metrics:
             d = d.with_(metrics=("visits",))
         moved = d.direction in ("up", "down") and not (
             d.kind or d.rank or d.change_rank or d.compare or d.trend
         )
-        if moved and any(how == WHICH for _, how in d.dims or ()):
-            d = d.with_(change_rank=d.direction)
+        listed = any(how == WHICH for _, how in d.dims or ()) or (
+            d.direction in ("up", "down")
+            and any(how == BARE for _, how in d.dims or ())
+            and not (d.kind or d.rank or d.change_rank or d.trend)
+        )
+        if listed and d.direction in ("up", "down") and not (d.kind or d.rank or d.change_rank or d.trend):
+            d = d.with_(change_rank=f"{d.direction}_all")
         elif moved and not d.dims:
             d = d.with_(compare="difference")
         if d.ranking and not d.dims and not d.kind and not d.change_rank:
@@ -144,6 +154,11 @@ class Finisher:
         if key is None:
             raise Unclear("duration", "没有说明是什么超过了这个数")
         target = self.catalogue.metrics[key]
+        if d.bound.average:
+            if not d.dims or d.share or d.kind:
+                raise Unclear("dimension", f"没有说明哪些的{target.name}和平均比")
+            same = metric is not None and metric.key == key
+            return (), Threshold(d.bound.op, 0.0, None if same else key, average=True)
         value = d.bound.value
         if target.unit == "rate" and not d.bound.percent and value > 1:
             value /= 100

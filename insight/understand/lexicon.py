@@ -149,6 +149,11 @@ def build(catalogue: Catalogue, values: Mapping[str, Iterable[str]]) -> Lexicon:
             stored = value == "初诊" if name == "first_visit" else value
             for phrase in _phrases(name, value, catalogue):
                 lexicon.add(phrase, Term("value", stored, value, name))
+    for dimension in catalogue.dimensions.values():
+        for word, members in dimension.groups.items():
+            if known.get(dimension.key, set()) >= set(members):
+                for phrase in _phrases(dimension.key, word, catalogue):
+                    lexicon.add(phrase, Term("value", members, word, dimension.key))
     return lexicon
 
 

@@ -1,5 +1,6 @@
 """Goes over the tokens of a question and fills a draft with what they say."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,14 @@ from insight.understand.draft import BARE, EACH, WHICH, Draft
 from insight.understand.scan import Token
 from insight.understand.times import Times
 
+PEOPLE = ("患者", "病人", "的人", "名患者", "位患者", "个病人")
+RATED = ("率", "比", "比例")
+COUNTING = re.compile("多少|几[个位名]|人数|数量|总数|人次")
+LISTING = ("每", "各")
+LISTED = ("dimension", "which_dimension", "series", "value", "counted", "which_more", "adjective", "metric")
+THINGS = ("号", "人", "次", "家")
+SEEING = ("看一", "看每", "看个", "接诊一", "接诊每", "问诊一", "给每", "给一", "为一")
+EXTREME = ("最厉害", "最多", "最大", "最明显", "最严重", "最快", "最高", "最突出")
 ASKING = ("怎么", "咋", "怎么都", "怎么又", "怎么还", "咋就", "怎样")
 WAITING = ("候诊", "等候", "等待", "排队", "等号", "等叫号")
 FLOW_WORDS = ("看病", "就医", "看完", "来看病", "来院")
@@ -50,23 +59,31 @@ class Reader:
         """Values, and whether they are meant or excluded: 除了儿科, 儿科以外."""
         included: dict[str, tuple[Any, ...]] = {}
         excluded: dict[str, tuple[Any, ...]] = {}
-        leaving, last, before_share = False, "", None
+        leaving, last, before_share, without = False, "", None, 0
         group: list[Token] = []
         tokens = [t for t in self.tokens if t.kind not in ("filler",) or t.text in ("外",)]
         for token in tokens:
             kind = token.kind
             if kind == "exclude_before":
                 leaving, group = True, []
+                without += 1
             elif kind == "value":
                 target = excluded if leaving else included
-                target[token.dimension] = (*target.get(token.dimension, ()), token.value)
-                self._use(token, f"{'不含' if leaving else ''}{token.dimension}={token.value}")
+                members = _members(token)
+                target[token.dimension] = (*target.get(token.dimension, ()), *members)
+                if len(members) > 1:
+                    self.out["together"] = True
+                self._use(
+                    token, f"{'不含' if leaving else ''}{token.dimension}={'、'.join(map(str, members))}"
+                )
                 group.append(token)
                 if not leaving:
                     last = token.dimension
                 if token.text.endswith(("患者", "病人", "人", "者")) and "多少" in self.text:
                     self.out.setdefault("counted", "patients")
             elif kind in ("workday", "restday"):
+                if leaving:
+                    group.append(token)
                 self.out["exclude_day_kind" if leaving else "day_kind"] = kind
                 self._use(token, "只看工作日" if kind == "workday" else "只看休息日")
             elif kind == "time_filter" and leaving:
@@ -75,11 +92,11 @@ class Reader:
                 self.left_out.add(token.value)
             elif kind == "exclude_after":
                 if not leaving:
-                    for other in group:
+                    for other in (t for t in group if t.kind == "value"):
                         included[other.dimension] = tuple(
-                            v for v in included.get(other.dimension, ()) if v != other.value
+                            v for v in included.get(other.dimension, ()) if v not in _members(other)
                         )
-                        excluded[other.dimension] = (*excluded.get(other.dimension, ()), other.value)
+                        excluded[other.dimension] = (*excluded.get(other.dimension, ()), *_members(other))
                 leaving, group = False, []
             elif kind == "share" and token.text == "占" or kind == "share_all":
                 before_share = before_share or last
@@ -92,6 +109,12 @@ class Reader:
             self.out["share_dim"] = before_share or last or None
         if excluded:
             self.out["exclude"] = excluded
+        elif without and not (
+            self.left_out
+            or self.out.get("exclude_day_kind")
+            or any(flag.startswith("exclude_") for flag in self.flags)
+        ):
+            self.flags.add("nothing_excluded")
 
     # -- dimensions
 
@@ -118,11 +141,24 @@ class Reader:
                 self._use(token, f"维度 {token.value}")
             if kind not in ("both", "filler", "counted"):
                 how = BARE if kind != "dimension" else how
+        if any(self._dangles(place, token) for place, token in enumerate(self.tokens)):
+            self.flags.add("dangling")
         unique: dict[str, str] = {}
         for name, said in dims:
             unique[name] = said if unique.get(name, BARE) == BARE else unique[name]
+        if unique.get("weekday") == EACH and unique.get("date") == WHICH:
+            unique = {k: WHICH if k == "weekday" else how for k, how in unique.items() if k != "date"}
         if unique:
             self.out["dims"] = tuple(unique.items())
+
+    def _dangles(self, place: int, token: Token) -> bool:
+        """Whether 每…, 各… or 哪… names nothing that can be listed: 每种号 is no 每 and a 号 too many."""
+        if token.kind != "each" or token.text == "各" or not token.text.startswith(LISTING):
+            return False
+        following = [t for t in self.tokens[place + 1 :] if t.kind != "filler" or t.text in THINGS][:2]
+        if following and following[0].text in THINGS:
+            return True
+        return not any(t.kind in LISTED for t in following)
 
     def _acts(self, place: int, token: Token) -> bool:
         """医生看一个病人要多久: whoever does something is not what is listed."""
@@ -130,7 +166,7 @@ class Reader:
         return (
             token.value == "doctor"
             and bool(following)
-            and following[0].kind == "weak_visits"
+            and (following[0].kind == "weak_visits" or following[0].text.startswith(SEEING))
             and not any(t.kind in ("rank", "ranking", "top", "bound", "change_rank") for t in self.tokens)
         )
 
@@ -163,6 +199,8 @@ class Reader:
             place, token = bounds[0]
             self.out["bound"] = token.value
             self._use(token, "门槛")
+            if "全院" in token.text or "医院" in token.text:
+                self.whole = True
             before = [t.value for at, t in found if at < place]
             if before:
                 self.out["bound_metric"] = before[-1]
@@ -235,6 +273,9 @@ class Reader:
         elif kind == "weak_wait":
             out["weak"] = "wait_minutes"
         elif kind in ("count_people", "count_visits"):
+            rated = any(t.kind == "metric" and t.text.endswith(RATED) for t in self.tokens)
+            if token.text in PEOPLE and rated and not COUNTING.search(self.text):
+                return  # 患者爽约率: the people are only named
             if out.get("counted") != "visits":
                 out["counted"] = "visits" if kind == "count_visits" else "patients"
         elif kind == "now":
@@ -247,6 +288,9 @@ class Reader:
         elif kind in ("own", "own_doctor"):
             self.own = kind
             self._use(token, "本人范围")
+        elif kind == "pronoun":
+            out["pronoun"] = value
+            self.follow = True
         elif kind in ("follow", "only"):
             self.follow = True
             if kind == "only":
@@ -255,14 +299,26 @@ class Reader:
             self.flags.add(kind)
 
     def _pairs(self) -> None:
-        """Two words that mean more together: 怎么少了 asks why, 现在候诊的有多少 counts people."""
+        """Two words that mean more together: 怎么少了 asks why, 下滑最厉害 ranks by change."""
         for one, two in zip(self.tokens, self.tokens[1:], strict=False):
-            if one.text in ASKING and two.kind == "direction" and two.value in ("up", "down"):
+            if one.kind == "direction" and two.text in EXTREME:
+                self.out.pop("rank", None)
+                self.out.setdefault("change_rank", one.value)
+                self.out.pop("vague", None)
+            elif one.text in ASKING and two.kind == "direction" and two.value in ("up", "down"):
                 self.out.setdefault("kind", "why")
                 self._use(one, "why")
-        if self.out.get("now") and "多少" in self.text and not {"how_long", "aggregation"} & self.out.keys():
-            if any(t.kind == "metric" and t.text in WAITING for t in self.tokens) and "分钟" not in self.text:
-                self.out.setdefault("counted", "visits")
+        counting = (
+            "多少" in self.text
+            and "分钟" not in self.text
+            and not {"how_long", "aggregation"} & self.out.keys()
+        )
+        if (
+            self.out.get("now")
+            and counting
+            and any(t.kind == "metric" and t.text in WAITING for t in self.tokens)
+        ):
+            self.out.setdefault("counted", "visits")
 
     def _counted(self, token: Token) -> None:
         count, word = token.value
@@ -303,6 +359,11 @@ class Reader:
 
     def _use(self, token: Token, meaning: str) -> None:
         self.used.append((token.text, meaning))
+
+
+def _members(token: Token) -> tuple[Any, ...]:
+    """The values that a word stands for: one, or those of a group (中青年)."""
+    return token.value if isinstance(token.value, tuple) else (token.value,)
 
 
 def _said(time: TimeRange) -> str:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chinese import holidays
@@ -61,6 +61,13 @@ _LEFT_OUT = re.compile(
 _NOT_MONDAY = re.compile(r"(?<=[周期拜])一(?=[共般直定样位名些])")  # 上周一共 is no Monday
 _AROUND = re.compile(r"前后|左右(?!对比)")
 _NOW = re.compile(r"现在|目前|此刻|当前|眼下|实时|这会儿?|此时|当下")
+_WHOLE = re.compile(r"(?:全|整)(?:天|月|周|年|日)")
+_WORKED = re.compile(rf"(?P<which>上|前|最近|近|过去)(?:的)?(?P<n>{_NUMBER})?个?(?:工作日|上班日)(?:里|内)?")
+_THEN = re.compile(r"(?<=[日假末科号院])后(?=(?:[十一二三四五六七八九\d]+月|上|本|去年|今年|昨))")
+_UP_TO = re.compile(r"(?:截至|截止到?|截至到|一直到)$")
+_FESTIVE_DAYS = re.compile(
+    r"(?<=国庆|五一|春节|元旦|中秋|端午|清明)节?(?:的)?(?:这|那)?[三五六七八九]天(?:假期?|长假|乐)?"
+)
 _DATED = re.compile(r"(?:上上?个?|下下?个?|这个?|本|前一?个?|大)$")
 
 
@@ -85,6 +92,8 @@ def _hour(text: str) -> int | None:
     if number is None:
         return None
     hour = int(number.value)
+    if part is None and 1 <= hour <= 6:
+        hour += 12  # a clinic's 五点 is in the afternoon
     if part in ("下午", "傍晚", "晚上", "晚间", "夜间", "夜里") and hour < 12:
         hour += 12
     if part == "中午" and hour < 10:
@@ -132,8 +141,12 @@ def read_times(
         masked = _mask(masked, start, end)
     masked = _NOT_MONDAY.sub("，", masked)
     masked = _AROUND.sub(lambda hit: "，" * len(hit.group()), masked)
+    masked = _THEN.sub("，", masked)
+    festive = [(hit.start(), hit.end()) for hit in _FESTIVE_DAYS.finditer(masked)]
+    for start, end in festive:
+        masked = _mask(masked, start, end)
     filters: dict[str, tuple[Any, ...]] = {}
-    held: list[tuple[int, int, str]] = []
+    held: list[tuple[int, int, str]] = [(start, end, "festive") for start, end in festive]
     hour_hits = _hour_hits(masked)
     for start, end, hours in hour_hits:
         filters["hour"] = tuple(sorted({*filters.get("hour", ()), *hours}))
@@ -141,6 +154,9 @@ def read_times(
     rest = masked
     for start, end, _ in held:
         rest = _mask(rest, start, end)
+    worked = _worked_days(text, now)
+    if worked:
+        rest = _mask(rest, worked[0], worked[1])
     day_hits, every = _weekday_hits(rest)
     ranges, places, tokens, notes = _ranges(rest, text, now, day_hits, prefer)
     left_out = any(_LEFT_OUT.search(text[:start]) for start, _, _ in day_hits)
@@ -152,6 +168,16 @@ def read_times(
             filters["weekday"] = tuple(sorted({*filters.get("weekday", ()), *days}))
     if "hour" in filters and len(ranges) == 1 and _one_day(ranges[0]):
         ranges = [_cut(ranges[0], filters.pop("hour"))]
+    if worked and not ranges:
+        first, after, days = worked
+        ranges, places = (
+            [TimeRange(_midnight(now, days[0]), _midnight(now, days[-1], 1), text[first:after])],
+            [first],
+        )
+        tokens.append(_token(text, first, after, "time", 0))
+        if len(days) > 1:
+            filters["day"] = tuple(days)
+    ranges, tokens, places = _up_to(text, ranges, tokens, places)
     tokens += [_token(text, start, end, "schedule", recurrence) for start, end in scheduled]
     for start, end, kind in held:
         tokens.append(_token(text, start, end, "time_filter", kind))
@@ -164,6 +190,49 @@ def read_times(
         tuple(notes),
         recurrence,
     )
+
+
+def _up_to(
+    text: str, ranges: list[TimeRange], tokens: list[Token], places: list[int]
+) -> tuple[list[TimeRange], list[Token], list[int]]:
+    """截至昨天本月…: of two ranges, the end of the one that is only an end."""
+    if len(ranges) != 2:
+        return ranges, tokens, places
+    for which in (0, 1):
+        hit = _UP_TO.search(text[: places[which]])
+        last, whole = ranges[which], ranges[1 - which]
+        if hit and last.end and whole.start and whole.end and whole.start < last.end <= whole.end:
+            cut = TimeRange(whole.start, last.end, f"{whole.text}截至{last.text}", whole.grain)
+            words = _token(text, hit.start(), places[which], "time", 0)
+            kept = [
+                replace(t, terms=(replace(t.terms[0], value=0),)) if t.kind == "time" else t for t in tokens
+            ]
+            return [cut], [*kept, words], [places[1 - which]]
+    return ranges, tokens, places
+
+
+def _worked_days(text: str, now: datetime) -> tuple[int, int, list[date]] | None:
+    """Where 上个工作日 or 最近5个工作日 stands, and which days those are; 最近 counts today, 上 does not."""
+    hit = _WORKED.search(text)
+    number = parse_number(hit["n"]) if hit and hit["n"] else None
+    if hit is None or (hit["which"] in ("最近", "近", "过去") and number is None):
+        return None
+    count = min(int(number.value), 250) if number else 1
+    day = now.date() if hit["which"] in ("最近", "近", "过去") else now.date() - timedelta(1)
+    days: list[date] = []
+    while len(days) < count:
+        try:
+            worked = holidays.is_workday(day)
+        except holidays.HolidayError:
+            return None
+        if worked:
+            days.insert(0, day)
+        day -= timedelta(1)
+    return hit.start(), hit.end(), days
+
+
+def _midnight(now: datetime, day: date, plus: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo) + timedelta(plus)
 
 
 def _schedule(text: str, now: datetime) -> tuple[list[tuple[int, int]], dict[str, Any] | None]:
@@ -233,7 +302,9 @@ def _ranges(
     for match in found:
         if match.kind != "date_time":
             continue
-        if _NOW.fullmatch(text[match.begin : match.finish]):
+        if _NOW.fullmatch(text[match.begin : match.finish]) or _WHOLE.fullmatch(
+            text[match.begin : match.finish]
+        ):
             continue
         if match.note:
             notes.append(match.note)

@@ -172,7 +172,10 @@ def _said(word: str, answer: dict[str, Any]) -> bool:
 def _short(answer: dict[str, Any]) -> str:
     i = answer["interpretation"] or {}
     kept = {k: v for k, v in i.items() if v and k not in ("used",)}
-    return json.dumps(kept, ensure_ascii=False, default=str) + f" {len(answer['rows'])} rows {answer['rows'][:2]}"
+    return (
+        json.dumps(kept, ensure_ascii=False, default=str)
+        + f" {len(answer['rows'])} rows {answer['rows'][:2]}"
+    )
 
 
 def _close(a: Any, b: Any) -> bool:
