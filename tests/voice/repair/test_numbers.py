@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chinese.identity import check_character
@@ -24,6 +24,7 @@ def said(number: str, ways: list[dict[str, str]], gap: str = " ") -> str:
 
 
 class TestDigits:
+    @settings(deadline=None)
     @given(
         st.text("0123456789", min_size=9, max_size=9), st.sampled_from("3456789"), st.lists(words, min_size=1)
     )
@@ -34,6 +35,7 @@ class TestDigits:
         found = hear(said(number, ways), "phone")
         assert found.text == number and not found.uncertain
 
+    @settings(deadline=None)
     @given(st.dates(max_value=NOW.date()), st.integers(0, 999), st.lists(words, min_size=1))
     def test_an_identity_number_is_what_was_said(self, born, order: int, ways: list[dict[str, str]]) -> None:  # type: ignore[no-untyped-def]
         first = f"110101{max(born.year, 1900)}{born:%m}{min(born.day, 28):02d}{order:03d}"
@@ -83,6 +85,7 @@ class TestDigits:
 
 
 class TestQuantities:
+    @settings(deadline=None)
     @given(st.integers(1, 999))
     def test_a_count_is_what_was_said(self, value: int) -> None:
         text = cardinal(value)
@@ -90,10 +93,12 @@ class TestQuantities:
         # 三四 alone may be three or four.
         assert found == str(value)
 
+    @settings(deadline=None)
     @given(st.integers(1, 99), st.sampled_from(["个", "次", "岁", "片"]))
     def test_with_its_unit(self, value: int, unit: str) -> None:
         assert hear(cardinal(value) + unit, "number").text == f"{value}{unit}"
 
+    @settings(deadline=None)
     @given(st.integers(34, 42), st.integers(0, 9))
     def test_a_temperature_is_what_was_said(self, whole: int, tenth: int) -> None:
         spoken = f"{cardinal(whole)}度{PLAIN[str(tenth)]}"
@@ -138,6 +143,7 @@ class TestTimes:
     def test_clock_and_date_are_written_out(self, heard: str, meant: str) -> None:
         assert hear(heard, "date_time").text == meant
 
+    @settings(deadline=None)
     @given(st.integers(1, 12), st.integers(1, 28), st.integers(1, 12), st.integers(0, 59))
     def test_they_mean_the_same_as_what_was_said(self, month: int, day: int, hour: int, minute: int) -> None:
         from chinese.time import parse

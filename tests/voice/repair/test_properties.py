@@ -22,6 +22,7 @@ EMPTY = Vocabulary.of({})
 NAMED = {"department": DEPARTMENTS, "doctor": DOCTORS}
 
 
+@settings(deadline=None)
 @given(st.sampled_from([(kind, name) for kind, names in NAMED.items() for name in names]))
 def test_an_exact_candidate_is_never_changed(named: tuple[str, str]) -> None:
     kind, name = named
@@ -61,6 +62,7 @@ def test_a_name_of_two_syllables_is_only_put_in_for_equal_sound(text: str, kind:
                 assert set(readings(before)) & set(readings(after)), (change, text)
 
 
+@settings(deadline=None)
 @given(st.text("abcdef", max_size=12), st.data())
 def test_a_rewriting_always_says_where_each_piece_was_heard(source: str, data: st.DataObject) -> None:
     rewriting = Rewriting(source)
