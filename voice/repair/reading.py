@@ -144,7 +144,7 @@ def _applied(text: str, changes: list[Change]) -> str:
 
 def _explained(text: str, state: State, now: datetime) -> bool:
     spans = [(match.begin, match.finish) for match in clock.times_in(text, now)]
-    if "number" in state.kinds:
+    if state.kinds & {"number", "choice"}:
         spans += numerals_in(text)
     return state.explains(text, spans)
 

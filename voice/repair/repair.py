@@ -41,7 +41,9 @@ def repair(
     readings = [read(hypothesis, state, now) for hypothesis in heard]
     votes = _votes(readings, heard)
     text = max(votes, key=lambda each: votes[each])
-    place = next(i for i, reading in enumerate(readings) if reading.text == text)
+    # Of several that come to this text the one that needed least for it.
+    same = [place for place, reading in enumerate(readings) if reading.text == text]
+    place = min(same, key=lambda each: (bool(readings[each].doubts), readings[each].apart, each))
     best, source = readings[place], heard[place]
     seconds = source.words[-1].end if source.words else 0.0
     if not text:

@@ -169,6 +169,10 @@ class TestVotes:
         found = repair(heard, expected("doctor"), VOCABULARY, now=NOW)
         assert (found.text, found.uncertain, found.confidence) == ("王建国", False, 1.0)
 
+    def test_a_reading_that_needs_no_repair_takes_the_doubt_away(self) -> None:
+        found = hear_all([("程志远", 10.0), ("陈志远", 9.9)], "doctor")
+        assert (found.text, found.raw, found.uncertain) == ("陈志远", "陈志远", False)
+
     def test_results_of_vosk_are_read(self) -> None:
         one = {"text": "骨科", "result": [{"word": "骨科", "start": 0.1, "end": 0.6, "conf": 0.9}]}
         assert hypotheses_of(one)[0].words[0].conf == 0.9
