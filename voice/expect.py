@@ -152,6 +152,8 @@ def _doctor(vocabulary: Names, _: Expectation) -> Sequence[str]:
 
 def _person(vocabulary: Names, _: Expectation) -> Sequence[str]:
     names = _said(vocabulary.names.get("person", ()))
+    # 妈妈, 我妈妈; not 我我妈.
+    names += [f"我{name}" for name in names if name[0] not in "我俺自本"]
     return [*names, *_around("person", names), *wordings()["person"]]
 
 

@@ -47,6 +47,12 @@ def test_a_doctor_is_said_by_name_and_by_title() -> None:
     assert {"王建国", "王医生", "王建国主任", "看王大夫"} <= allowed("doctor")
 
 
+def test_somebody_of_the_family_is_called_with_or_without_my() -> None:
+    said = allowed("person")
+    assert {"我妈", "孩子", "我孩子", "给我孩子挂"} <= said
+    assert "我我妈" not in said
+
+
 def test_the_options_on_the_screen_are_said_by_place_by_word_and_by_time() -> None:
     said = set(phrases(Expectation.of(SLOTS), VOCABULARY))
     assert {"第一个", "选第二个", "王长河", "王医生", "九点", "两点半", "十四点三十", "专家号"} <= said
