@@ -117,7 +117,7 @@ def _dictated(reading: Reading, state: State) -> bool:
         if found is None or ("phone" in state.kinds and kind == "identity" and len(found.value) < 14):
             continue
         reading.rewriting.replace(found.begin, found.finish, found.value, "number")
-        reading.valid = found.valid
+        reading.valid = reading.answer = found.valid
         # A wrong digit cannot hide behind a right check character; a telephone number has none.
         if not found.valid or (found.guessed and kind == "phone"):
             reading.doubts.append("number")

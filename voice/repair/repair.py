@@ -30,7 +30,8 @@ def repair(
     """What was meant by these hypotheses (best first), in the state that the expectation describes.
 
     Each is read for itself: names by their sound, numbers by their slot. The readings vote with the recogniser's
-    scores; one that is no answer in this state counts half, a number with the right check character twice.
+    scores; one that is no answer in this state (a number that lacks a digit, too) counts half, a number of the right
+    form and check character four times.
     `now`: the clinic's time, aware; by default the present one. Never raises on any text.
     """
     heard = [hypothesis for hypothesis in hypotheses[:MOST] if hypothesis.text.strip()]
@@ -84,7 +85,7 @@ def _votes(readings: Sequence[Reading], heard: Sequence[Hypothesis]) -> dict[str
         weight = math.exp(max((score or 0.0) - top, -50.0)) if scored else 1.0 / (rank + 1)
         if not reading.answer or not reading.text:
             weight *= 0.5
-        votes[reading.text] = votes.get(reading.text, 0.0) + weight * (2.0 if reading.valid else 1.0)
+        votes[reading.text] = votes.get(reading.text, 0.0) + weight * (4.0 if reading.valid else 1.0)
     return votes
 
 

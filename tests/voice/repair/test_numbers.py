@@ -79,6 +79,12 @@ class TestDigits:
         found = hear_all([(said(wrong, [PLAIN]), 10.0), (said(number, [PLAIN]), 9.9)], "identity")
         assert found.text == number
 
+    def test_a_number_that_lacks_a_digit_is_no_rival_of_a_whole_one(self) -> None:
+        whole, short = "幺 三 八 零 零 一 三 八 零 零 零", "幺 三 八 零 零 三 八 零 零 零"
+        for heard in ([(whole, -63.9), (short, -64.2)], [(short, -63.9), (whole, -64.2)]):
+            found = hear_all(heard, "phone")
+            assert found.text == "13800138000" and not found.uncertain
+
     @pytest.mark.parametrize("heard", ["取消", "等一下", "上一步", "没有", "我没带身份证"])
     def test_what_is_no_number_is_left(self, heard: str) -> None:
         assert hear(heard, "identity").text == heard
