@@ -139,6 +139,7 @@ async def welcome(settings: Settings, seconds: float) -> str:
         "",
         f"{READY_MARK}（{seconds:.0f} 秒）",
         f"  网页        {settings.gateway_url}",
+        f"  语音自助机  {settings.gateway_url}/kiosk/",
         f"  FHIR 接口   {settings.facade_url}/metadata",
         "  终端对话    ./menzhen chat --as patient:zhang    ./menzhen chat --as manager:yuanzhang",
         "",
