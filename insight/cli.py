@@ -114,6 +114,9 @@ def text_of(answer: dict[str, Any]) -> str:
         lines += ["  ".join(row) for row in table["rows"]]
     if answer.get("definition"):
         lines.append(f"口径：{answer['definition']}")
+    link = (answer.get("export") or {}).get("url")
+    if link:
+        lines.append(f"下载：{settings.get().gateway_url}{link}")
     if answer["status"] == "refused" and answer["suggestions"]:
         lines.append("可以问：" + "；".join(answer["suggestions"]))
     return "\n".join(lines) + "\n"
@@ -194,3 +197,12 @@ def _export_by_service(path: str | Path | None) -> int:
             count += chunk.count(b"\n")
             handle.write(chunk)
     return count
+
+
+def rebuild(store: str | None = None) -> None:
+    """Makes a store's rollups anew from its records. Raises StoreError where there is none or a service holds it."""
+    opened = Store(store, create=False)
+    try:
+        opened.rebuild()
+    finally:
+        opened.close()

@@ -26,8 +26,8 @@ ERRORS: dict[str, str] = {
 # Lines with one of these are kept and reported.
 WARNINGS: dict[str, str] = {
     "时间先后颠倒（该时长按缺失处理）": " OR ".join(f"{end} < {start}" for start, end in DURATIONS.values()),
-    "发生时间在将来": " OR ".join(
-        f"{name} > $now" for name in TIMES if name not in ("appointment_start", "booked_at")
+    "发生时间在将来": "greatest({}) > $now".format(
+        ", ".join(name for name in TIMES if name not in ("appointment_start", "booked_at"))
     ),
 }
 

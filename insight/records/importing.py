@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 
+from insight.records import reading
 from insight.records.checks import ERRORS, WARNINGS
 from insight.records.merging import merge
-from insight.records.reading import is_large, stage
 from insight.records.report import Report
 from insight.records.store import Store
 from insight.records.writing import copy_rows
@@ -41,12 +41,13 @@ def import_csv(store: Store, path: str | Path, now: datetime, progress: Progress
         try:
             db.execute("BEGIN")
             tell("读取", 0)
-            unread = stage(db, path, report)
+            in_store = store.is_duckdb and _is_large(db, path)
+            unread = reading.stage(db, path, report, in_store=in_store)
             tell("检查", report.read)
             _check(db, unread, now, report)
             tell("写入", report.read - report.rejected)
             if store.is_duckdb:
-                merge(db, store, now, report, swap=is_large(path))
+                merge(db, store, now, report, swap=in_store)
             else:
                 copy_rows(store, db, now, report)
             db.execute("COMMIT")
@@ -61,6 +62,13 @@ def import_csv(store: Store, path: str | Path, now: datetime, progress: Progress
     return report
 
 
+def _is_large(db: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """Whether a file is laid in a table of the store rather than in memory."""
+    first = db.execute("SELECT 1 FROM visits LIMIT 1").fetchone() is None
+    limit = reading.FIRST_IN_MEMORY_BYTES if first else reading.IN_MEMORY_BYTES
+    return path.is_file() and path.stat().st_size > limit
+
+
 def _check(db: duckdb.DuckDBPyConnection, unread: list[int], now: datetime, report: Report) -> None:
     """Leaves in `incoming` the usable lines, one per visit_id (the last), and counts and names the others.
 
@@ -69,12 +77,14 @@ def _check(db: duckdb.DuckDBPyConnection, unread: list[int], now: datetime, repo
     stamp = now.strftime("TIMESTAMP '%Y-%m-%d %H:%M:%S'")
     columns = [name for name, *_ in db.execute("DESCRIBE incoming").fetchall()]
     good = f"({_GOOD}) AND NOT bad_time" if "bad_time" in columns else f"({_GOOD})"
-    warnings = {reason: condition.replace("$now", stamp) for reason, condition in WARNINGS.items()}
-    counted = ", ".join(f"count(*) FILTER (({condition}) AND {good})" for condition in warnings.values())
-    found = db.execute(f"SELECT count(*), count(*) FILTER ({good}), {counted} FROM incoming").fetchone()
+    flags = ", ".join(f"{test.replace('$now', stamp)} AS w{n}" for n, test in enumerate(WARNINGS.values()))
+    counted = ", ".join(f"count(*) FILTER (good AND w{n})" for n in range(len(WARNINGS)))
+    found = db.execute(
+        f"SELECT count(*), count(*) FILTER (good), {counted} FROM (SELECT {good} AS good, {flags} FROM incoming)"
+    ).fetchone()
     staged, usable, *warned = found or (0, 0)
     report.read = staged + report.rejected
-    report.warnings = {reason: count for reason, count in zip(warnings, warned, strict=False) if count}
+    report.warnings = {reason: count for reason, count in zip(WARNINGS, warned, strict=False) if count}
     if usable < staged:
         _leave_out(db, good, "bad_time" in columns, unread, report)
     if "bad_time" in columns:

@@ -48,8 +48,8 @@ def merge(
         db.execute("DELETE FROM visits WHERE visit_id IN (SELECT visit_id FROM fresh)")
     _write(db, source, swap and not before)
     if not renewed or not before:
-        bounds = db.execute("SELECT min(visit_date), max(visit_date) FROM visits").fetchone() or (None, None)
-        _run(db, store, rollups.rebuilt(*bounds))
+        bounds = db.execute("SELECT min(visit_date), max(visit_date), count(*) FROM visits").fetchone()
+        _run(db, store, rollups.rebuilt(*(bounds or (None, None, 0))))
     elif days:
         _run(db, store, rollups.renewals(rollups.of_days(days)))
     db.execute("DELETE FROM insight_state WHERE key = 'changed_at'")

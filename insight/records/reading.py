@@ -23,6 +23,8 @@ FORMS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %
 SAMPLE = 100
 IN_MEMORY_BYTES = 400_000_000
 """Files up to this size are laid in memory before they are written; larger ones in a table of the store."""
+FIRST_IN_MEMORY_BYTES = 32_000_000
+"""The same for the first file of a store, whose table becomes that of the records."""
 ALL = (*COLUMNS, *DERIVED)
 _READER = (
     "header=true, auto_detect=false, delim=',', quote='\"', escape='\"', nullstr='', store_rejects=true, rejects_limit=0, "
@@ -72,19 +74,14 @@ def _fits(written: str, form: str) -> bool:
     return True
 
 
-def is_large(path: Path) -> bool:
-    """Whether a file is laid in a table of the store rather than in memory."""
-    return path.stat().st_size > IN_MEMORY_BYTES
-
-
-def stage(db: duckdb.DuckDBPyConnection, path: Path, report: Report) -> list[int]:
+def stage(db: duckdb.DuckDBPyConnection, path: Path, report: Report, *, in_store: bool) -> list[int]:
     """Reads the file into the table `incoming`, shaped as the records are, in the order of the file.
 
-    Returns the lines that cannot be read, which go to the report. `incoming` is temporary for small files, and a
-    table of the store for large ones. Raises ImportFailed.
+    Returns the lines that cannot be read, which go to the report. `incoming` is a table of the store or a temporary
+    one. Raises ImportFailed.
     """
     names = header(path)
-    place = "TABLE" if is_large(path) else "TEMP TABLE"
+    place = "TABLE" if in_store else "TEMP TABLE"
     form = form_of_times(path, names)
     if form is not None:
         _read(db, path, names, place, form)

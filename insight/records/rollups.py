@@ -37,7 +37,8 @@ VERSION = "1"
 KEY = "rollups"
 AGE_STEP = 15
 """Ages are kept in steps of so many years: bands that begin elsewhere are answered from the records."""
-CHUNK_DAYS = 92
+CHUNK_RECORDS = 4_000_000
+"""Records that are summed in one statement: their groups fit in memory."""
 FEES = ("fee_total", "fee_drug", "fee_exam")
 V = VISITS.c
 
@@ -155,13 +156,14 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
 
-def chunks(first: date, last: date) -> list[ColumnElement[bool]]:
-    """The days from `first` to `last` in pieces that fit in memory while they are summed."""
-    out, day = [], first
-    while day <= last:
-        end = day + timedelta(CHUNK_DAYS)
-        out.append(and_(V.visit_date >= day, V.visit_date < end))
-        day = end
+def chunks(first: date, last: date, records: int) -> list[ColumnElement[bool]]:
+    """The days from `first` to `last`, on which so many records lie, in pieces that are summed at a time."""
+    span = last.toordinal() - first.toordinal() + 1
+    length = max(1, min(span, span * CHUNK_RECORDS // max(records, 1)))
+    out = []
+    for start in range(first.toordinal(), last.toordinal() + 1, length):
+        end = min(start + length - 1, last.toordinal())
+        out.append(V.visit_date.between(date.fromordinal(start), date.fromordinal(end)))
     return out
 
 
@@ -170,11 +172,11 @@ def marked() -> list[Delete | Insert]:
     return [STATE.delete().where(STATE.c.key == KEY), STATE.insert().values(key=KEY, value=VERSION)]
 
 
-def rebuilt(first: date | None, last: date | None) -> list[Delete | Insert]:
-    """Statements that make all rollups anew from records that lie between two days (None: there are no records)."""
+def rebuilt(first: date | None, last: date | None, records: int) -> list[Delete | Insert]:
+    """Statements that make all rollups anew from so many records between two days (None: there are no records)."""
     out: list[Delete | Insert] = [rollup.table.delete() for rollup in ROLLUPS]
     if first is not None and last is not None:
-        out += [fill(rollup, piece) for piece in chunks(first, last) for rollup in ROLLUPS]
+        out += [fill(rollup, piece) for piece in chunks(first, last, records) for rollup in ROLLUPS]
     return out + marked()
 
 
@@ -196,6 +198,6 @@ def agree(connection: Connection) -> bool:
 
 def rebuild(connection: Connection) -> None:
     """Makes all rollups anew from the records, in the caller's transaction."""
-    first, last = connection.execute(select(func.min(V.visit_date), func.max(V.visit_date))).one()
-    for statement in rebuilt(first, last):
+    bounds = connection.execute(select(func.min(V.visit_date), func.max(V.visit_date), func.count())).one()
+    for statement in rebuilt(*bounds):
         connection.execute(statement)

@@ -120,11 +120,16 @@ class Store:
             return {
                 name: sorted(
                     row[0]
-                    for row in connection.execute(select(VISITS.c[name]).distinct())
+                    for row in connection.execute(select(self._column(name)).distinct())
                     if row[0] not in (None, "")
                 )
                 for name in VALUE_DIMENSIONS
             }
+
+    def _column(self, name: str) -> Any:
+        """A column of the smallest table that has all of its values."""
+        rollup = next((r for r in rollups.ROLLUPS if name in r.dimensions), None) if self.rollups() else None
+        return rollup.table.c[name] if rollup else VISITS.c[name]
 
     def owners(self) -> dict[str, dict[str, set[str]]]:
         """`{"doctor": {name: departments}, "clinic_room": {name: departments}}`."""
@@ -134,8 +139,9 @@ class Store:
         owners: dict[str, dict[str, set[str]]] = {"doctor": {}, "clinic_room": {}}
         with self.engine.connect() as connection:
             for name, found in owners.items():
+                column = self._column(name)
                 for value, department in connection.execute(
-                    select(VISITS.c[name], VISITS.c.department).distinct()
+                    select(column, column.table.c.department).distinct()
                 ):
                     if value:
                         found.setdefault(value, set()).add(department)
@@ -147,9 +153,8 @@ class Store:
 
     def _read_span(self) -> tuple[date, date] | None:
         with self.engine.connect() as connection:
-            first, last = connection.execute(
-                select(func.min(VISITS.c.visit_date), func.max(VISITS.c.visit_date))
-            ).one()
+            days = rollups.TABLES[0].c.visit_date if self.rollups() else VISITS.c.visit_date
+            first, last = connection.execute(select(func.min(days), func.max(days))).one()
         return (_as_date(first), _as_date(last)) if first else None
 
     def as_of(self) -> datetime | None:

@@ -22,6 +22,7 @@ def empty(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     """A new store; small files go through memory, large ones through a table of the store."""
     if request.param == "in the store":
         monkeypatch.setattr(reading, "IN_MEMORY_BYTES", -1)
+        monkeypatch.setattr(reading, "FIRST_IN_MEMORY_BYTES", -1)
     return Store(str(tmp_path / "empty.duckdb"))
 
 
