@@ -20,6 +20,7 @@ PARTS: dict[str, tuple[int, int]] = {
     "晚上": (18, 24),
     "凌晨": (0, 6),
     "夜里": (22, 30),
+    "后半夜": (24, 30),
     "全天": (0, 24),
 }
 # Other words for them.
@@ -32,6 +33,7 @@ PART_WORDS: dict[str, str] = {
     ),
     **dict.fromkeys(("正午", "午间", "晌午"), "中午"),
     **dict.fromkeys(("黄昏",), "傍晚"),
+    **dict.fromkeys(("黎明", "拂晓"), "凌晨"),
     **dict.fromkeys(("晚间", "夜晚", "大晚上", "晚"), "晚上"),
     **dict.fromkeys(("半夜", "深夜", "午夜", "夜间", "夜里头", "大半夜", "三更半夜", "夜"), "夜里"),
     **dict.fromkeys(("整天", "一整天", "全日"), "全天"),
@@ -61,7 +63,7 @@ class PartOfDay(Node):
         first, last = PARTS[self.name]
         if not frame.is_one_day:
             until = "24:00" if last == 24 else f"{last % 24:02}:00"
-            return replace(frame, daily=(f"{first:02}:00", until), part=self.name)
+            return replace(frame, daily=(f"{first % 24:02}:00", until), part=self.name)
         day = calendar.midnight(frame.start)
         grain: Grain = "day" if self.name == "全天" else "part"
         return Span(
@@ -113,7 +115,7 @@ class Clock(Node):
             return hour
         if part in (None, "全天"):
             return hour + 12 if 1 <= hour <= LAST_AFTERNOON_HOUR and not self.exact else hour
-        if part == "凌晨":
+        if part in ("凌晨", "后半夜"):
             return hour % 12
         if part in ("上午", "早上"):
             return hour

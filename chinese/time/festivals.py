@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
@@ -69,7 +69,8 @@ class Festival(Node):
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         day = None if frame is None else festival_day(self.name, frame.start.year)
-        return None if day is None else day_span(day)
+        # 除夕夜八点 is in the evening.
+        return None if day is None else replace(day_span(day), part="晚上" if self.name[-1] == "夜" else None)
 
 
 def festival_day(name: str, year: int) -> date | None:

@@ -11,7 +11,7 @@ from chinese.time.chain import HEADS, Chain, extend_chain, read_chain
 from chinese.time.clock import Clock, PartOfDay
 from chinese.time.counted import Length, read_counted, read_length, read_window
 from chinese.time.model import Context, Span, Unresolvable
-from chinese.time.nodes import Weekday
+from chinese.time.nodes import DayOfMonth, FullDate, FullMonth, MonthDay, Node, Weekday, YearPart
 from chinese.time.recurrence import Recurrence, read_recurrence
 from chinese.time.resolve import daily_until, resolve_chain, resolve_range, until_today_end, with_hours
 
@@ -129,9 +129,21 @@ def _inherit(before: Chain, chain: Chain) -> Chain:
     level = _SAME_LEVEL.get(chain.levels[0], chain.levels[0])
     levels = [_SAME_LEVEL.get(known, known) for known in before.levels]
     shared = levels.index(level) if level in levels else 0
-    return replace(
-        chain, nodes=before.nodes[:shared] + chain.nodes, levels=before.levels[:shared] + chain.levels
-    )
+    nodes, names = before.nodes[:shared], before.levels[:shared]
+    if isinstance(chain.nodes[0], DayOfMonth) and level in levels:
+        nodes, names = _month_of(before.nodes[shared], nodes, names)
+    return replace(chain, nodes=nodes + chain.nodes, levels=names + chain.levels)
+
+
+def _month_of(
+    day: Node, nodes: tuple[Node, ...], levels: tuple[str, ...]
+) -> tuple[tuple[Node, ...], tuple[str, ...]]:
+    """6月1日、3日: the month (and year) that the day before named."""
+    if isinstance(day, MonthDay):
+        return (*nodes, YearPart(day.month, 1, "month")), (*levels, "month")
+    if isinstance(day, FullDate):
+        return (*nodes, FullMonth(day.year, day.month)), (*levels, "month")
+    return nodes, levels
 
 
 def _alone(chain: Chain, here: Context) -> Reading | None:

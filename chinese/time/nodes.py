@@ -96,6 +96,18 @@ class Decade(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Century(Node):
+    """二十世纪."""
+
+    number: int
+    repeats: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        first = 100 * (self.number - 1)
+        return Span(datetime(first, 1, 1), datetime(first + 100, 1, 1), "year")
+
+
+@dataclass(frozen=True, slots=True)
 class YearPart(Node):
     """Months of a year: 三月, 一季度, 上半年, 年底."""
 

@@ -93,12 +93,26 @@ class EdgeUnits(Node):
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None or self.count < 1:
             return None
+        if self.unit == "week" and frame.grain in ("year", "month"):
+            return self._weeks(frame, here)
         if self.last:
             start, end = calendar.add(frame.end, -self.count, self.unit), frame.end
         else:
             start, end = frame.start, calendar.add(frame.start, self.count, self.unit)
         inside = frame.start <= start and end <= frame.end
         return Span(start, end, cast(Grain, self.unit)) if inside else None
+
+    def _weeks(self, frame: Span, here: Context) -> Span | None:
+        """Weeks as they are numbered in a year or month."""
+        if not self.last:
+            first, final = NthWeek(1).at(frame, here), NthWeek(self.count).at(frame, here)
+            return Span(first.start, final.end, "week") if first and final else None
+        final = NthWeek(-1).at(frame, here)
+        if final is None:
+            return None
+        monday = calendar.floor(final.start, "week") - timedelta(weeks=self.count - 1)
+        start = monday if frame.grain == "year" else max(monday, frame.start)
+        return Span(start, final.end, "week")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 
 from chinese.time import words as w
 from chinese.time.nodes import (
+    Century,
     Decade,
     FullDate,
     FullMonth,
@@ -102,11 +103,26 @@ def _decade(hit: re.Match[str], now_year: int) -> Node:
     return Decade((w.value_of(hit["century"]) - 1) * 100 + start if hit["century"] else start)
 
 
+def _numbered_decade(hit: re.Match[str], now_year: int) -> Node:
+    return Decade(digits(hit["y"]))
+
+
+def _century(hit: re.Match[str], now_year: int) -> Node | None:
+    """十九世纪 is 1800 to 1899, as the decades within it are counted."""
+    number = w.value_of(hit["n"]) if hit["n"] else now_year // 100 + (0 if hit["last"] else 1)
+    return Century(number) if 1 < number <= 30 else None
+
+
 def line(level: str, source: str, build: Build, after: str = "", head: bool = True) -> Rule:
     return Rule(level, source, build, frozenset(after.split()), head)
 
 
 DATES = [
+    line(
+        "date",
+        rf"(?<![\d.:/+-])(?P<y>\d\d)-{MD}-{DD}(?![\d\-])",
+        lambda hit, now_year: FullDate(near_year(hit, now_year).number, int(hit["m"]), int(hit["d"])),
+    ),
     line(
         "date",
         rf"{_NOT_DIGIT}(?P<y>(?:19|20|21)\d\d)(?P<s>[-/.])\s?{MD}(?P=s)\s?{DD}(?!\d)[日号]?(?:T(?=\d))?",
@@ -126,10 +142,14 @@ DATES = [
 
 YEARS = [
     line(
+        "decade", r"(?P<y>(?:1\d|20|21)\d0|[一二][零〇一二三四五六七八九]{2}[零〇])\s?年代", _numbered_decade
+    ),
+    line(
         "decade",
         rf"(?:(?P<last>上个?世纪)|(?P<this>本世纪)|(?P<century>{w.SMALL})世纪)?的?(?P<tens>[1-9]0|[一二三四五六七八九]十)年代",
         _decade,
     ),
+    line("century", rf"(?:(?P<last>上)个?|(?P<this>本)|第?(?P<n>{w.SMALL})\s?)世纪(?![坛末初])", _century),
     line(
         "year",
         rf"(?<!\d)(?P<y>{w.FOUR_DIGIT_YEAR}|{w.CHINESE_YEAR})(?:\s*年度?|(?={w.JOIN}(?:{w.FOUR_DIGIT_YEAR}|{w.CHINESE_YEAR})\s*年)|(?={_YEAR_PIECE}))",
@@ -157,7 +177,7 @@ YEARS = [
     ),
 ]
 
-_YEAR_TAILS = {"初": 1, "底": 12, "末": 12}
+_YEAR_TAILS = {"初": 1, "伊始": 1, "底": 12, "末": 12}
 HALVES = [
     line("half", r"上半年|前半年(?![来以])", lambda hit, now_year: YearPart(1, 6, "half_year"), "year"),
     line("half", r"下半年|后半年(?![来以])", lambda hit, now_year: YearPart(7, 6, "half_year"), "year"),
@@ -176,7 +196,7 @@ HALVES = [
     line("quarter", rf"(?P<rel>{w.RELATIVE})季(?:度|(?![度节风后]))", relative("quarter"), "year"),
     line(
         "month",
-        r"(?P<has>年)?(?P<t>[初底末])(?!季)",
+        r"(?P<has>年)?(?P<t>[初底末]|伊始)(?!季)",
         lambda hit, now_year: YearPart(_YEAR_TAILS[hit["t"]], 1, "month"),
         "year",
         head=False,
@@ -188,7 +208,14 @@ HALVES = [
     ),
 ]
 
+_TWO_MONTHS = "|".join(f"{a}(?={b})" for a, b in zip("一二三四五六七八", "二三四五六七八九", strict=True))
 MONTHS = [
+    line(
+        "slice",
+        rf"(?<![{w.NUMERALS}])(?P<m>{_TWO_MONTHS}).月份",
+        lambda hit, now_year: YearPart(w.value_of(hit["m"]), 2, "month"),
+        "year",
+    ),
     line(
         "date",
         rf"{_NOT_DIGIT}(?P<m>{w.MONTH})\s*月份?\s*(?P<d>{w.DAY})\s*(?:日|号|(?={w.JOIN}{w.DAY}[日号])){_SAFE_DATE}",
@@ -207,7 +234,7 @@ MONTHS = [
         lambda hit, now_year: YearPart(1 if hit["m"] == "元" else w.value_of(hit["m"]), 1, "month"),
         "year",
     ),
-    line("month", rf"(?P<rel>{w.RELATIVE})月份?(?![经饼嫂])", relative("month"), "year"),
+    line("month", rf"(?P<rel>{w.RELATIVE})月份?(?![经饼嫂亮])", relative("month"), "year"),
     line(
         "slice",
         r"月?(?P<t>[初中底末])(?![一二三四五六七八九十药医间旬])",

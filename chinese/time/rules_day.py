@@ -149,6 +149,7 @@ NAMED = [
         f"{_DAY_LEVELS} holiday",
         head=False,
     ),
+    _rule("day", r"的?前夕", lambda hit, now_year: Beside(1, False, False), "festival holiday", head=False),
     _rule("day", r"(?:下|后|最近的?)一?个工作日", lambda hit, now_year: Workday(1)),
     _rule("day", r"(?:上|前)一?个工作日", lambda hit, now_year: Workday(-1)),
 ]

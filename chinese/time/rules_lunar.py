@@ -62,6 +62,7 @@ RULES: list[Rule] = [
     line("day", rf"(?P<leap>闰)?(?P<m>[正冬腊])月(?P<d>{w.DAY})[日号]?", _lunar_day, "year"),
     line("day", rf"(?P<m>八)月(?P<d>十五)(?![日号天{w.NUMERALS}])", _lunar_day, "year"),
     line("day", rf"大年(?P<m>)(?P<d>{_LUNAR_DAY})", _lunar_day, "year"),
+    line("day", rf"(?<![\d{w.NUMERALS}今明去前后当本来这每])年(?P<m>)(?P<d>{_LUNAR_DAY})(?!月)", _lunar_day),
     line("day", rf"(?:大年(?P<m>))?(?P<d>{_LUNAR_DAY})(?![{w.NUMERALS}]|的?学生|年级|班)", _lunar_day),
     line(
         "month",

@@ -43,7 +43,7 @@ WEEKS = [
     line("weekend", rf"的?{w.WEEK}?{_SATURDAY_SUNDAY}", lambda hit, now_year: Weekend(), "week", head=False),
     line(
         "year",
-        rf"(?<![{w.NUMERALS}\d个每今去明前后])(?P<u>[年月])内",
+        rf"(?<![{w.NUMERALS}\d个半每今去明前后])(?P<u>[年月])内",
         lambda hit, now_year: Relative("year" if hit["u"] == "年" else "month", 0),
     ),
     line(
@@ -64,6 +64,13 @@ WEEKS = [
         rf"{NTH}个?{w.WEEK}(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍])",
         lambda hit, now_year: NthWeekday(nth(hit["nth"]), w.WEEKDAYS[hit["d"]]),
         "month",
+    ),
+    line(
+        "weekday",
+        rf"{NTH}个{w.WEEK}(?P<d>{w.WEEKDAY})(?!\s*[次趟回遍])",
+        lambda hit, now_year: NthWeekday(nth(hit["nth"]), w.WEEKDAYS[hit["d"]]),
+        "year quarter half",
+        head=False,
     ),
     line("weekend", r"(?:周末|双休日?)", lambda hit, now_year: Weekend()),
     line("weekend", r"的?(?:周|星期)?末", lambda hit, now_year: Weekend(), "week", head=False),

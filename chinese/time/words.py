@@ -28,7 +28,7 @@ WEEKDAYS = {
 }
 
 # 上个, 这, 下下个 before a unit, and how many units they are from this one.
-RELATIVE = r"(?:大上|上上上|下下下|上上|下下|上|下|本|这|当)一?个?"
+RELATIVE = r"(?:大上|上上上|下下下|上上|下下|上|下|本|这|当)\s?一?个?\s?"
 RELATIVE_OFFSETS = {"上": -1, "下": 1, "本": 0, "这": 0, "当": 0}
 
 YEARS = {
