@@ -96,7 +96,8 @@ def _said(frame: Frame, slot: str) -> str:
         name = str(value["name"])
         return name if name.endswith(_TITLES) else f"{name}医生"
     start, end = _moment(value.get("start")), _moment(value.get("end"))
-    if start is None or value.get("grain") == "any" or (end is not None and end - start > timedelta(days=1)):
+    long = start is not None and end is not None and end - start > timedelta(days=1)
+    if start is None or long or value.get("grain") == "any" or f"{start.month}月" in text:
         return text
     return f"{text}（{start.month}月{start.day}日）"
 

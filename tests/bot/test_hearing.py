@@ -166,6 +166,21 @@ INTENTS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "end", "said"),
+    [
+        ("明天", "2026-11-25T00:00:00+08:00", "明天（11月24日）"),
+        ("11月24号", "2026-11-25T00:00:00+08:00", "11月24号"),
+        ("这周", "2026-11-30T00:00:00+08:00", "这周"),
+    ],
+)
+def test_a_day_is_told_with_its_date_once(text: str, end: str, said: str) -> None:
+    engine, state = Engine(FLOWS, KNOWN), State()
+    day = {**DAY, "text": text, "value": {**DAY["value"], "end": end}}
+    move = engine.begin(state, Turn("book_appointment", text, entities=[day], uncertain=True))
+    assert move.says[-1].values == {"said": said}
+
+
 @settings(deadline=None)
 @given(
     st.lists(
