@@ -14,17 +14,23 @@ from typing import Any
 from voice.repair import Hypothesis, Word
 
 
-def readings(result: Mapping[str, Any], offset: float = 0.0) -> tuple[Hypothesis, ...]:
-    """Readings of a final with alternatives, best first, empty ones left out; times become those after `offset` s."""
-    entries = [entry for entry in result.get("alternatives") or () if str(entry.get("text", "")).strip()]
+def readings(result: Mapping[str, Any], offset: float, seconds: float) -> tuple[Hypothesis, ...]:
+    """Readings of a final with alternatives, best first; times become those after `offset` s, at most `seconds`.
+
+    That nothing was said is a reading too, with its share: where it is the best one there are no readings.
+    """
+    entries = list(result.get("alternatives") or ())
     weights = posteriors([float(entry.get("confidence", 0.0)) for entry in entries])
-    timed = [_timed(entry, offset) for entry in entries]
+    timed = [_timed(entry, offset, seconds) for entry in entries]
     found = []
     for entry, words in zip(entries, timed, strict=True):
-        rated = tuple(
-            Word(word.word, word.start, word.end, _confidence(word, timed, weights)) for word in words
-        )
-        found.append(Hypothesis(str(entry["text"]).strip(), rated, float(entry.get("confidence", 0.0))))
+        if not words and not found:
+            return ()
+        if words:
+            rated = tuple(
+                Word(word.word, word.start, word.end, _confidence(word, timed, weights)) for word in words
+            )
+            found.append(Hypothesis(str(entry["text"]).strip(), rated, float(entry.get("confidence", 0.0))))
     return tuple(found)
 
 
@@ -35,13 +41,12 @@ def posteriors(scores: list[float]) -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def _timed(entry: Mapping[str, Any], offset: float) -> list[Word]:
+def _timed(entry: Mapping[str, Any], offset: float, seconds: float) -> list[Word]:
+    def within(time: Any) -> float:
+        return round(min(max(0.0, float(time) - offset), seconds), 3)
+
     return [
-        Word(
-            str(word["word"]),
-            round(max(0.0, float(word["start"]) - offset), 3),
-            round(max(0.0, float(word["end"]) - offset), 3),
-        )
+        Word(str(word["word"]), within(word["start"]), within(word["end"]))
         for word in entry.get("result") or ()
     ]
 

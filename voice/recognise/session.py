@@ -121,7 +121,7 @@ class Recogniser:
         self._pcm.clear()
         self._silence.start()
         self._text = ""
-        return Utterance(readings(found, offset), start, seconds, end, self._grammar)
+        return Utterance(readings(found, offset, seconds), start, seconds, end, self._grammar)
 
     def _decode(self, pcm: bytes) -> None:
         self._decoded += len(pcm) // 2
