@@ -110,7 +110,7 @@ NAMED = [
     ),
     _rule(
         "holiday",
-        rf"(?P<f>{_HOLIDAYS})节?(?:放假期间|小长假|长假|黄金周|期间|假期|假日|放假)(?:期间)?",
+        rf"(?P<f>{_HOLIDAYS})节?(?:放假期间|小长假|长假|黄金周|期间|假期|假日|放假(?![吗么嘛没不]))(?:期间)?",
         lambda hit, now_year: HolidayPeriod(hit["f"]),
         "year",
     ),
