@@ -3,7 +3,7 @@
 from actions.base import BaseAction, Json, Services, Turn
 from actions.problems import Refused
 
-SHOWN = 4
+SHOWN = 5
 
 
 class ManagementQuestion(BaseAction):
@@ -30,8 +30,14 @@ class ManagementQuestion(BaseAction):
         turn.say(
             text or "没有查到数据。",
             card={"type": "insight", **told},
-            buttons=_buttons(told.get("suggestions")),
+            buttons=[*_links(told), *(_buttons(told.get("suggestions")) or [])] or None,
         )
+
+
+def _links(told: Json) -> list[Json]:
+    """The table as a file, where it was asked for."""
+    url = (told.get("export") or {}).get("url")
+    return [{"title": "下载表格（CSV）", "url": url}] if url else []
 
 
 def _buttons(titles: list[Json] | list[str] | None) -> list[Json] | None:

@@ -13,10 +13,11 @@ from common import logs
 from common.errors import MenzhenError
 from common.settings import ROOT, Settings
 from connectors.fhir_client import FhirError
-from gateway import callbacks, chat, login, talk, voice
+from gateway import callbacks, chat, downloads, login, talk, voice
 from gateway.bot import Bot
 from gateway.errors import BadRequest, GatewayError
 from gateway.hearing import Hearing
+from gateway.inbox import Inbox
 from gateway.limits import Limits
 from gateway.patients import Patients
 from gateway.push import Push
@@ -49,6 +50,7 @@ def build(settings: Settings) -> FastAPI:
     app.state.wechat = WeChat(settings)
     app.state.patients = Patients(settings)
     app.state.callbacks = callbacks.Callbacks(settings)
+    app.state.downloads = downloads.Downloads(settings)
     app.state.doors = login.Doors(
         store,
         Staff(settings.data_dir / "staff.yml"),
@@ -58,6 +60,7 @@ def build(settings: Settings) -> FastAPI:
         settings.session_seconds,
     )
     app.state.chat = chat.Chat(store, app.state.bot, limits)
+    app.state.inbox = Inbox(settings, store, app.state.chat)
     app.state.hearing = Hearing(settings)
     # How many voice sockets each person has open.
     app.state.voice_sockets = {}
@@ -68,6 +71,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(talk.router)
     app.include_router(voice.router)
     app.include_router(callbacks.router)
+    app.include_router(downloads.router)
     app.add_exception_handler(MenzhenError, on_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(Exception, on_crash)
@@ -92,12 +96,24 @@ def build(settings: Settings) -> FastAPI:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     push = asyncio.create_task(Push(state.settings, state.store, state.chat).run())
-    push.add_done_callback(
-        lambda task: task.cancelled() or LOG.error("push stopped", error=repr(task.exception()))
-    )
+    inbox = asyncio.create_task(state.inbox.run())
+    for task in (push, inbox):
+        task.add_done_callback(
+            lambda ended: ended.cancelled() or LOG.error("push stopped", error=repr(ended.exception()))
+        )
     yield
     push.cancel()
-    for part in (state.bot, state.wechat, state.patients, state.callbacks, state.hearing):
+    inbox.cancel()
+    parts = (
+        state.bot,
+        state.wechat,
+        state.patients,
+        state.callbacks,
+        state.downloads,
+        state.inbox,
+        state.hearing,
+    )
+    for part in parts:
         await part.close()
 
 

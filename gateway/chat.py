@@ -104,6 +104,13 @@ class Chat:
         """Conversations open right now in which this patient's affairs may be spoken of."""
         return [c for c in self._open.values() if c.listeners and c.identity.patient == patient]
 
+    def of_staff(self) -> list[Conversation]:
+        """Conversations of managers that somebody sees right now, the latest of each person."""
+        latest = {
+            c.identity.sub: c for c in self._open.values() if c.listeners and c.identity.role != "patient"
+        }
+        return list(latest.values())
+
     def leave(self, conversation: Conversation, listener: Listener) -> None:
         conversation.listeners.discard(listener)
         if not conversation.listeners and not conversation.lock.locked():

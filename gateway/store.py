@@ -160,11 +160,17 @@ class Store:
             connection.execute(delete(WAITING).where(WAITING.c.conversation == conversation))
             connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation))
 
-    def wait_push(self, conversation: str, frame: dict[str, Any]) -> None:
+    def wait_push(
+        self, conversation: str, frame: dict[str, Any], taken: tuple[str, int] | None = None
+    ) -> None:
+        """Keeps a push; `taken` (a feed's name and place) is noted in the same transaction."""
         with self.engine.begin() as connection:
             connection.execute(
                 insert(WAITING).values(conversation=conversation, frame=orjson.dumps(frame).decode())
             )
+            if taken:
+                connection.execute(delete(CURSORS).where(CURSORS.c.name == taken[0]))
+                connection.execute(insert(CURSORS).values(name=taken[0], after=taken[1]))
 
     def take_pushes(self, conversation: str) -> list[dict[str, Any]]:
         """Pushes that came while nobody was there, once."""

@@ -12,6 +12,7 @@ from common import logs
 from common.errors import MenzhenError, NotAuthorised
 from gateway.chat import Chat, Conversation, Incoming, usable
 from gateway.errors import BadRequest, GatewayError
+from gateway.inbox import waiting_for
 from gateway.store import Identity
 
 LOG = logs.logger("gateway.talk")
@@ -123,8 +124,9 @@ class Talk:
         )
         if new:
             await self.deliver(await self.chat.greet(self.conversation))
-        for frame in await asyncio.to_thread(self.chat.store.take_pushes, self.conversation.id):
-            await self.deliver(frame)
+        for place in (self.conversation.id, waiting_for(identity.sub)):
+            for frame in await asyncio.to_thread(self.chat.store.take_pushes, place):
+                await self.deliver(frame)
 
     async def read(self) -> bool:
         """Frames until the person leaves (WebSocketDisconnect) or wants a new conversation (True)."""

@@ -102,6 +102,9 @@ class Insight:
                 self, reply, i, understood, self._questions.get(_key(viewer, session), [])
             )
         answer = outcomes.answer(reply, i, understood)
+        if understood.export:
+            earlier = self._questions.get(_key(viewer, session), []) if understood.followed else []
+            answer = special.exported(reply, answer, [*earlier, question])
         if session and answer["status"] in ("answered", "no_data"):
             self._remember(_key(viewer, session), understood, question, before is not None, answer)
         return answer

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from common import clock, logs, outbox, settings, tokens
 from common.errors import Forbidden, MenzhenError
 from common.tokens import Claims
-from insight import catalogue
+from insight import catalogue, downloads
 from insight.compile.permissions import Viewer
 from insight.engine import Insight
 from insight.records import live
@@ -165,6 +165,13 @@ def _routes(app: FastAPI) -> None:
     async def give_out(_: Service, request: Request) -> StreamingResponse:
         """All visit records as CSV."""
         return StreamingResponse(_csv(request.app.state.store), media_type="text/csv; charset=utf-8")
+
+    @app.get("/insight/export/{token}")
+    async def download(token: str, request: Request) -> Response:
+        """The table behind a link of an answer (`export.url`), as CSV; the link itself is the right to it."""
+        engine: Insight = request.app.state.insight
+        file = await run_in_threadpool(downloads.follow, engine, token)
+        return Response(file.content, media_type="text/csv; charset=utf-8", headers=file.headers)
 
 
 def _inbox_routes(app: FastAPI) -> None:

@@ -112,10 +112,14 @@ class Subscriptions:
     def add(
         self, viewer: Viewer, kind: str, questions: list[str], schedule: dict[str, Any], now: datetime
     ) -> dict[str, Any]:
-        """Stores a subscription or an alert and returns it."""
+        """Stores a subscription or an alert and returns it; the same again is the one that is there."""
+        owner = viewer.subject or viewer.describe()
+        for known in self.of(owner):
+            if (known["kind"], known["questions"], known["schedule"]) == (kind, questions, schedule):
+                return known
         row = {
             "id": uuid.uuid4().hex[:12],
-            "owner": viewer.subject or viewer.describe(),
+            "owner": owner,
             "kind": kind,
             "viewer": orjson.dumps([viewer.role, viewer.department, viewer.doctor, viewer.subject]).decode(),
             "questions": orjson.dumps(questions).decode(),
@@ -160,7 +164,12 @@ class Subscriptions:
     def _messages(self, which: Any) -> list[dict[str, Any]]:
         with self.store.engine.connect() as connection:
             rows = connection.execute(select(INBOX).where(which).order_by(INBOX.c.id).limit(200))
-            return [dict(row._mapping) | {"answer": orjson.loads(row.answer)} for row in rows]
+            # Names of columns are no plain strings here, and JSON wants such.
+            return [
+                {str(name): value for name, value in row._mapping.items()}
+                | {"answer": orjson.loads(row.answer)}
+                for row in rows
+            ]
 
     def settle(
         self, row: dict[str, Any], answer: dict[str, Any] | None, state: dict[str, Any], now: datetime
@@ -226,6 +235,10 @@ class Scheduler:
         for question in orjson.loads(row["questions"]):
             answer = self.insight.ask(question, viewer, now, session)
         self.insight.forget(viewer, session)
+        if answer is not None:
+            answer = answer | {
+                "delivery": {name: _shown(row)[name] for name in ("id", "kind", "questions", "when")}
+            }
         state: dict[str, Any] = orjson.loads(row["state"])
         if row["kind"] == "subscription" or answer is None:
             return answer, state

@@ -158,6 +158,8 @@ def next_questions(reply: Reply, i: Interpretation) -> list[str]:
         except NotAllowed:
             continue
         out.append(f"按{reply.catalogue.dimensions[name].name}看")
+        if len(out) == 3:
+            break
     if metric.is_duration and "stage" not in i.group_by:
         out.append("瓶颈在哪个环节")
-    return out[:4]
+    return [*out[:4], "导出"]

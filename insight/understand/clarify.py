@@ -87,9 +87,30 @@ def options(need: str, draft: Draft, catalogue: Catalogue, allowed: Sequence[str
     return [f"{time}{who}{each}{name[k]}" for k in keys[:3]]
 
 
+_STOP = re.compile(
+    r"(?:取消|退订|停掉|停止|关掉|关闭|删掉|删除|不要再发|别再发|别发|不用发)(?:掉|我的|这个|那个|了)?"
+    r"(?:第[一二三四五六七八九十\d]{1,3}[个条项](?:的)?(?:订阅|提醒|推送|通知|告警)?|(?:全部|所有)(?:的)?(?:订阅|提醒|推送|通知|告警)(?:和提醒)?)"
+    r"|(?:把)?(?:订阅|提醒|推送)(?:都|全都?|全部)(?:取消|停|退|关)(?:掉|了)?"
+)
+
+
+_STOP_ABOUT = re.compile(
+    r"(?P<stop>取消|退订|停掉|停止|关掉|关闭|不要再发|别再发|别发|不用发|不用再发)(?:掉|了)?.{1,14}?(?P<tail>(?:的)?(?:订阅|提醒|推送|通知))了?$"
+)
+
+
 def asked_for(text: str) -> list[Token]:
-    """A token where a question asks what can be asked: 你能回答哪些问题."""
+    """Tokens where a question asks what can be asked (你能回答哪些问题), or wants to be sent something no more."""
+    stop = _STOP.search(text)
+    if stop:
+        return [Token(stop.start(), stop.end(), stop.group(), (Term("unsubscribe", None, stop.group()),))]
+    about = _STOP_ABOUT.search(text)
+    if about:
+        return [
+            Token(*about.span(part), about[part], (Term("unsubscribe", None, about[part]),))
+            for part in ("stop", "tail")
+        ]
     hit = _HELP.search(text)
-    return (
-        [Token(hit.start(), hit.end(), hit.group(), (Term("suggestions", None, hit.group()),))] if hit else []
-    )
+    if hit is None:
+        return []
+    return [Token(hit.start(), hit.end(), hit.group(), (Term("suggestions", None, hit.group()),))]

@@ -100,3 +100,53 @@ def test_a_head_cannot_subscribe_to_another_department(own: Insight, now: dateti
     head = parse_viewer("head:眼科")
     assert own.ask("每天早上八点把内科昨天门诊量发给我", head, now)["status"] == "forbidden"
     assert own.subscriptions.of("head:眼科") == []
+
+
+def test_the_same_wish_twice_is_one_subscription(own: Insight, now: datetime) -> None:
+    for _ in range(2):
+        own.ask("每天早上八点把昨天的门诊量发给我", DIRECTOR, now)
+    assert len(own.subscriptions.of("director-1")) == 1
+
+
+def _three(own: Insight, now: datetime) -> None:
+    for question in ("每天早上八点把昨天的门诊量发给我", "每周一推送上周收入", "候诊超过40分钟提醒我"):
+        own.ask(question, DIRECTOR, now)
+
+
+def test_one_of_several_is_cancelled_by_its_number(own: Insight, now: datetime) -> None:
+    _three(own, now)
+    listed = own.ask("我订阅了什么", DIRECTOR, now)
+    assert "3 个" in listed["answer"] and "上周收入" in listed["answer"]
+    gone = own.ask("取消第二个订阅", DIRECTOR, now)
+    assert "已取消 1 个" in gone["answer"] and "上周收入" in gone["answer"]
+    assert [k["kind"] for k in own.subscriptions.of("director-1")] == ["subscription", "alert"]
+
+
+def test_one_is_cancelled_by_what_it_is_about(own: Insight, now: datetime) -> None:
+    _three(own, now)
+    own.ask("取消收入的订阅", DIRECTOR, now)
+    assert len(own.subscriptions.of("director-1")) == 2
+    assert not any("收入" in q for k in own.subscriptions.of("director-1") for q in k["questions"])
+
+
+def test_which_one_is_asked_where_several_may_be_meant(own: Insight, now: datetime) -> None:
+    _three(own, now)
+    asked = own.ask("取消订阅", DIRECTOR, now)
+    assert len(own.subscriptions.of("director-1")) == 3
+    assert "取消第1个订阅" in asked["suggestions"] and "取消全部订阅" in asked["suggestions"]
+    assert "没有第" in own.ask("取消第九个订阅", DIRECTOR, now)["answer"]
+    own.ask("取消全部订阅", DIRECTOR, now)
+    assert own.subscriptions.of("director-1") == []
+
+
+def test_the_only_one_is_cancelled_without_ado(own: Insight, now: datetime) -> None:
+    own.ask("每天早上八点把昨天的门诊量发给我", DIRECTOR, now)
+    assert "已取消 1 个" in own.ask("取消订阅", DIRECTOR, now)["answer"]
+
+
+def test_a_delivery_says_what_it_answers(own: Insight, now: datetime) -> None:
+    own.ask("每天早上八点把昨天的门诊量发给我", DIRECTOR, now)
+    Scheduler(own, own.subscriptions).work(now.replace(day=23, hour=8))
+    (message,) = own.subscriptions.inbox("director-1")
+    assert message["answer"]["delivery"]["when"] == "每天 08:00"
+    assert message["answer"]["delivery"]["questions"] == ["昨天的门诊量"]

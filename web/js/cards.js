@@ -112,6 +112,7 @@ function insight(a) {
     el('thead', {}, el('tr', {}, a.table.columns.map(c => el('th', {}, c.title)))),
     el('tbody', {}, a.table.rows.slice(0, 30).map(r => el('tr', {}, (Array.isArray(r) ? r : a.table.columns.map(c => r[c.key])).map(v => el('td', {}, v === null || v === undefined ? '—' : String(v)))))))) : null
   return frame(null, drawn && body(drawn), table, body(
+    a.export && a.export.url && el('div', { class: 'actions' }, el('a', { class: 'linked', href: safe(a.export.url), download: '' }, '下载表格（CSV，可用 Excel 打开）')),
     a.definition && el('p', { class: 'small' }, a.definition),
     el('details', { class: 'how' }, el('summary', {}, '怎么算的'),
       lines([['数据截至', a.as_of && span(a.as_of)], ['时间范围', a.interpretation && a.interpretation.time && a.interpretation.time.start && `${day(a.interpretation.time.start)} 至 ${a.interpretation.time.end ? day(new Date(new Date(a.interpretation.time.end) - 1).toISOString()) : '今天'}`]]),

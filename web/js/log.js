@@ -26,7 +26,7 @@ export class Log {
 
   show(message) {
     const made = message.card && cards[message.card.type] ? cards[message.card.type](message.card, this.say) : null
-    const links = (message.buttons || []).filter(b => /^https?:/.test(b.url || '') && message.card?.url !== b.url)
+    const links = (message.buttons || []).filter(b => /^(https?:|\/[^/])/.test(b.url || '') && message.card?.url !== b.url)
     const taps = (message.buttons || []).filter(b => !b.url)
     this.add(
       message.text ? el('div', { class: 'bubble' }, message.text) : null, made,
