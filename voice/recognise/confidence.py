@@ -22,7 +22,7 @@ def readings(result: Mapping[str, Any], offset: float, seconds: float) -> tuple[
     entries = list(result.get("alternatives") or ())
     weights = posteriors([float(entry.get("confidence", 0.0)) for entry in entries])
     timed = [_timed(entry, offset, seconds) for entry in entries]
-    found = []
+    found: list[Hypothesis] = []
     for entry, words in zip(entries, timed, strict=True):
         if not words and not found:
             return ()

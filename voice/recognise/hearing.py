@@ -20,7 +20,7 @@ def meant(utterance: Utterance, expectation: Expectation, vocabulary: Vocabulary
     readings, doubtful = utterance.hypotheses, False
     if utterance.grammar:
         allowed = tuple(reading for reading in readings if utterance.grammar.allows(reading.text))
-        doubtful = bool(readings) and (not allowed or allowed[0] is not readings[0])
+        doubtful = utterance.held and bool(readings) and (not allowed or allowed[0] is not readings[0])
         readings = allowed or readings
     heard = repair(readings, expectation, vocabulary)
     return replace(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import orjson
 import vosk
 
 from voice.errors import BadMessage
@@ -23,13 +23,15 @@ _STEP_SECONDS = 0.2
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """What was recognised: readings best first (`[unk]` among their words, times from the utterance's start, confidence
-    0–1), `start` and `seconds` of the session's sound, why it ended, and the grammar that it was held to."""
+    0–1), `start` and `seconds` of the session's sound, why it ended, and what was allowed. `held`: nothing else could be
+    heard; a model of one static graph hears anything."""
 
     hypotheses: tuple[Hypothesis, ...]
     start: float
     seconds: float
     end: End
     grammar: Grammar | None = None
+    held: bool = True
 
     @property
     def text(self) -> str:
@@ -81,8 +83,11 @@ class Recogniser:
     def listen_for(self, phrases: Iterable[str]) -> Grammar | None:
         """Restrict what is heard to these phrases; none: the whole model. Where somebody is already speaking, what was
         said is heard again under the new restriction. Raises BadMessage."""
-        grammar = self._model.grammars.of(phrases) if self._model.takes_grammar else None
+        grammar = self._model.grammars.of(phrases)
         if grammar is self._grammar:
+            return grammar
+        if not self._model.takes_grammar:
+            self._grammar = grammar
             return grammar
         if self._pcm:
             self._vosk.Reset()
@@ -113,7 +118,7 @@ class Recogniser:
     def finish(self, end: End = "eof") -> Utterance:
         """The utterance as it is now; what comes next is a new one."""
         self._odd = b"" if end == "eof" else self._odd
-        found: dict[str, object] = json.loads(self._vosk.FinalResult()) if self._pcm else {}
+        found: dict[str, object] = orjson.loads(self._vosk.FinalResult()) if self._pcm else {}
         start, seconds = self._before / self.rate, self.seconds
         self._before += len(self._pcm) // 2
         # Vosk counts the seconds of all that it was fed, replays too.
@@ -121,11 +126,13 @@ class Recogniser:
         self._pcm.clear()
         self._silence.start()
         self._text = ""
-        return Utterance(readings(found, offset, seconds), start, seconds, end, self._grammar)
+        return Utterance(
+            readings(found, offset, seconds), start, seconds, end, self._grammar, self._model.takes_grammar
+        )
 
     def _decode(self, pcm: bytes) -> None:
         self._decoded += len(pcm) // 2
         # Its own idea of an end does not matter: it goes on where it is not asked for a result.
         self._vosk.AcceptWaveform(pcm)
         if self._silence.rules.ends:
-            self._text = str(json.loads(self._vosk.PartialResult()).get("partial", ""))
+            self._text = str(orjson.loads(self._vosk.PartialResult()).get("partial", ""))

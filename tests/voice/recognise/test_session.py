@@ -1,6 +1,7 @@
 """One person's session over the real model: no order of calls ends the process, and confidences are posteriors."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import vosk
@@ -139,6 +140,16 @@ def test_an_answer_that_is_no_phrase_gives_way_to_one_that_is(model: Model) -> N
     assert utterance.grammar is not None
     heard = meant(utterance, Expectation(("department",)), Vocabulary.of({"department": ["骨科"]}))
     assert heard.text == "骨科" and heard.seconds == utterance.seconds
+
+
+def test_a_model_of_one_static_graph_hears_anything_and_prefers_what_is_allowed(model: Model) -> None:
+    static = replace(model, takes_grammar=False)
+    recogniser = Recogniser(static)
+    recogniser.listen_for(["是的", "不是"])
+    recogniser.feed(say("我要挂号"))
+    utterance = recogniser.finish()
+    assert utterance.text.replace(" ", "") == "我要挂号" and not utterance.held
+    assert meant(utterance, Expectation(("yes_no",)), Vocabulary.of({})).text == "我要挂号"
 
 
 def test_a_long_recording_is_one_utterance(model: Model) -> None:
