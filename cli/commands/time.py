@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from chinese.calendar import SHANGHAI
 from chinese.time import cli_lines
 from cli.output import CommandError, input_lines, parser, print_json
 from common import clock
@@ -18,7 +19,8 @@ def run(argv: Sequence[str]) -> int:
     options = arguments.parse_args(argv)
     try:
         now = datetime.fromisoformat(options.now) if options.now else clock.now()
-    except ValueError:
+        now = now.astimezone(SHANGHAI) if now.tzinfo else now
+    except (ValueError, OverflowError):
         raise CommandError(f"--now 不是时间：{options.now}", 2) from None
     for line in input_lines():
         (found,) = cli_lines([line], now, options.prefer)
