@@ -93,7 +93,7 @@ class EdgeUnits(Node):
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None or self.count < 1:
             return None
-        if self.unit == "week" and frame.grain in ("year", "month"):
+        if self.unit == "week" and frame.grain == "year":
             return self._weeks(frame, here)
         if self.last:
             start, end = calendar.add(frame.end, -self.count, self.unit), frame.end
@@ -103,16 +103,14 @@ class EdgeUnits(Node):
         return Span(start, end, cast(Grain, self.unit)) if inside else None
 
     def _weeks(self, frame: Span, here: Context) -> Span | None:
-        """Weeks as they are numbered in a year or month."""
+        """Weeks as they are numbered in the year; those of a month are so many days (11月前两周: fourteen)."""
         if not self.last:
             first, final = NthWeek(1).at(frame, here), NthWeek(self.count).at(frame, here)
             return Span(first.start, final.end, "week") if first and final else None
         final = NthWeek(-1).at(frame, here)
         if final is None:
             return None
-        monday = calendar.floor(final.start, "week") - timedelta(weeks=self.count - 1)
-        start = monday if frame.grain == "year" else max(monday, frame.start)
-        return Span(start, final.end, "week")
+        return Span(final.start - timedelta(weeks=self.count - 1), final.end, "week")
 
 
 @dataclass(frozen=True, slots=True)
