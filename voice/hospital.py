@@ -74,12 +74,17 @@ def learn_readings(names: set[str]) -> None:
     the voice process needs the hospital's few names: another process looks them up and ends."""
     chinese = sorted(name for name in names if len(name) > 1 and all("\u4e00" <= c <= "\u9fff" for c in name))
     environment = {key: value for key, value in os.environ.items() if key != WITHOUT_PHRASES}
-    found = subprocess.run(
-        [sys.executable, "-c", _READINGS],
-        input=orjson.dumps(chinese),
-        capture_output=True,
-        check=True,
-        timeout=60,
-        env=environment,
-    )
+    try:
+        found = subprocess.run(
+            [sys.executable, "-c", _READINGS],
+            input=orjson.dumps(chinese),
+            capture_output=True,
+            check=True,
+            timeout=60,
+            env=environment,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        # Names are then read character by character, which is right for nearly all.
+        log.error("readings_unavailable", error=type(error).__name__)
+        return
     load_phrases_dict(orjson.loads(found.stdout))
