@@ -150,16 +150,22 @@ class Said:
 
 
 class Ear:
-    """One model, one recogniser for each clip: what a session does, without the service around it."""
+    """One model, one recogniser for each grammar: what a session does, without the service around it."""
 
     def __init__(self, settings: Settings) -> None:
         vosk.SetLogLevel(-1)
         self.model = vosk.Model(str(models.find(settings)))
+        self.recognisers: dict[str, Any] = {}
         self.lexicon = Lexicon(lambda word: self.model.vosk_model_find_word(word) >= 0)
 
     def hear(self, samples: Samples, grammar: Grammar | None) -> str:
         """The text, blanks between words; without a grammar by the model's own language model."""
-        recogniser = vosk.KaldiRecognizer(self.model, RATE, *([grammar.json] if grammar else []))
+        phrases_allowed = [grammar.json] if grammar else []
+        key = phrases_allowed[0] if phrases_allowed else ""
+        if key not in self.recognisers:
+            # A final result leaves it as new; a large grammar takes longer to compile than a clip to hear.
+            self.recognisers[key] = vosk.KaldiRecognizer(self.model, RATE, *phrases_allowed)
+        recogniser = self.recognisers[key]
         data = np.clip(samples, -32768, 32767).astype("<i2").tobytes()
         parts = []
         for start in range(0, len(data), 6400):

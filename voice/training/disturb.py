@@ -101,18 +101,17 @@ def telephone(rng: Generator) -> np.ndarray:
 
 
 def noise(frames: int, rng: Generator) -> Array:
-    """[frames, BINS] of unit mean power: steady noise of a random colour, hum, or clatter that comes and goes."""
-    tilt = np.exp(-rng.uniform(0, 6) * _BIN / BINS).astype(np.float32)
-    colour = tilt * curve(rng, 0.5)
+    """[frames, BINS] of unit mean power before pre-emphasis: steady noise of a random colour, hum, or clatter."""
+    colour = np.exp(-rng.choice((0.0, rng.uniform(0, 8))) * _BIN / BINS) * curve(rng, 0.4)
     if rng.random() < 0.2:
-        colour += np.where((_BIN % rng.integers(6, 30)) < 1, 8 * tilt, 0).astype(np.float32)
-    steady = rng.exponential(1.0, (frames, BINS)).astype(np.float32) * colour
+        colour = colour + np.where((_BIN % rng.integers(6, 30)) < 1, 8 * np.exp(-6 * _BIN / BINS), 0)
+    steady = rng.exponential(1.0, (frames, BINS)).astype(np.float32) * colour.astype(np.float32)
     if rng.random() < 0.3 and frames > 20:
         strength = rng.exponential(1.0, frames // 12 + 2) ** 2
         steady *= np.interp(np.arange(frames), np.arange(len(strength)) * 12, strength).astype(np.float32)[
             :, None
         ]
-    return steady / (steady.mean() + 1e-9)
+    return steady / (steady.mean() + 1e-9) * _EMPHASIS.astype(np.float32)
 
 
 def room(spectra: Array, rng: Generator) -> Array:
@@ -166,7 +165,9 @@ class Disturber:
 
     def _noisy(self, spectra: Array) -> Array:
         rng = self.rng
-        speech = np.sort(spectra.mean(axis=1))[len(spectra) // 2 :].mean() + 1e-9
+        # As a meter would show it: before pre-emphasis, which lifts white noise far above speech.
+        levels = (spectra[:, 2:] / _EMPHASIS[2:]).mean(axis=1)
+        speech = np.sort(levels)[len(levels) // 3 :].mean() + 1e-9
         if rng.random() < 0.8:
             ratio = 10 ** (-rng.uniform(5, 40) / 10)
             spectra = spectra + np.float32(speech * ratio) * noise(len(spectra), rng)
@@ -174,6 +175,6 @@ class Disturber:
             other = self.babble[int(rng.integers(len(self.babble)))]
             turned = np.resize(np.roll(other, rng.integers(len(other)), axis=0), spectra.shape)
             spectra = spectra + turned * np.float32(
-                speech * 10 ** (-rng.uniform(10, 25) / 10) / (turned.mean() + 1e-9)
+                speech * 10 ** (-rng.uniform(8, 25) / 10) / ((turned[:, 2:] / _EMPHASIS[2:]).mean() + 1e-9)
             )
         return spectra

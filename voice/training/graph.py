@@ -37,10 +37,12 @@ class Sizes:
 
     pairs: int = 12000
     longer: int = 1500
-    sentences: int = 40000
-    answers: int = 15000
+    sentences: int = 15000
+    answers: int = 6000
 
 
+MADE = 0.06
+"""What a made sentence counts beside a written one."""
 FULL = Sizes()
 TINY = Sizes(pairs=50, longer=10, sentences=200, answers=100)
 
@@ -54,19 +56,20 @@ def words_of(sizes: Sizes) -> dict[str, float]:
     own = vocabulary.own_words()
     common = [*vocabulary.everyday_words(sizes.pairs, sizes.longer)]
     speaker = sentences.Speaker(1)
-    said = Counter(one for text in [*sentences.written(), *speaker.all_answers()] for one in text)
+    said = Counter(
+        one for text in [*sentences.written(), *sentences.said(), *speaker.all_answers()] for one in text
+    )
     alone = [*vocabulary.characters(), *said, *(one for word in own for one in word)]
     return {word: float(everyday.get(word, 0) + 1) for word in dict.fromkeys([*own, *common, *alone])}
 
 
 def text_of(sizes: Sizes) -> list[tuple[str, float]]:
-    """Sentences with their weights: those written by people count more than those made from templates."""
+    """Sentences with their weights: those written by people count far more than those made from templates."""
     speaker = sentences.Speaker(23)
-    found = [(text, 3.0) for text in sentences.written()]
-    found += [(speaker.sentence(), 0.7) for _ in range(sizes.sentences)]
-    found += [(speaker.answer(), 0.7) for _ in range(sizes.answers)]
-    found += [(text, 5.0) for text in speaker.all_answers()]
-    found += [(word, 0.7) for word in vocabulary.red_flags()]
+    found = [(text, 1.0) for text in [*sentences.written(), *sentences.said(), *speaker.all_answers()]]
+    made = [speaker.sentence() for _ in range(sizes.sentences)]
+    made += [speaker.answer() for _ in range(sizes.answers)]
+    found += [(text, MADE) for text in [*made, *vocabulary.red_flags()]]
     return [(text, weight) for text, weight in found if text]
 
 
@@ -82,6 +85,7 @@ def build(units: Units, model: Path, report: Report, *, sizes: Sizes = FULL, cos
     model_of_language = Trigram(
         ((words, weight) for words, weight in text if words),
         {word: counted[word] ** 0.75 for word in vocabulary_words},
+        least=1.5 * MADE,
     )
     lexicon = Lexicon(numbers, said, units, costs)
     graph = model / "graph"

@@ -1,18 +1,25 @@
 """The language model: a trigram of the project's own sentences as a backing-off acceptor, everyday words below it.
 
-Interpolated Kneser-Ney: the higher orders discounted, the lower ones counted by contexts, and the unigrams mixed
-with the everyday frequency of words that the sentences lack.
+Witten and Bell's interpolation: the more different words followed a history, the more it leaves to the words that
+did not. The unigrams count contexts, and are mixed with the everyday frequency of words that the sentences lack.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 START, END = "<s>", "</s>"
 History = tuple[str, ...]
 Counts = dict[str, float]
+
+
+def _left(counts: Counts, doubt: float) -> float:
+    """The share of words that a history has not seen."""
+    total = sum(counts.values())
+    unseen = doubt * min(float(len(counts)), total)
+    return unseen / (total + unseen)
 
 
 class Segmenter:
@@ -44,18 +51,22 @@ class Segmenter:
 
 
 class Trigram:
-    """Counts of weighted sentences, and their probabilities. `everyday`: counts of words in general use."""
+    """Counts of weighted sentences, and their probabilities. `everyday`: counts of words in general use.
+
+    `doubt` and `doubt_three` times the number of different followers is what a history gives to the words that
+    it has not seen. `least`: rarer trigrams are left to the bigrams; they say little and are most of the size.
+    """
 
     def __init__(
         self,
         sentences: Iterable[tuple[Sequence[str], float]],
         everyday: Mapping[str, float],
         *,
-        discount: float = 0.7,
-        everyday_share: float = 0.04,
-        least: float = 1.5,
+        doubt: float = 3.0,
+        doubt_three: float = 6.0,
+        everyday_share: float = 0.1,
+        least: float = 0.0,
     ) -> None:
-        self.discount = discount
         three: dict[History, Counts] = defaultdict(lambda: defaultdict(float))
         two: dict[History, Counts] = defaultdict(lambda: defaultdict(float))
         for words, weight in sentences:
@@ -65,41 +76,37 @@ class Trigram:
                     three[history][word] += weight
                 two[history[-1:]][word] += weight
                 history = (*history, word)[-2:]
-        # Trigrams that occurred once say little more than the bigrams, and are most of the size.
-        self.three = {
-            history: kept
+        kept = {
+            history: {word: count for word, count in counts.items() if count >= least}
             for history, counts in three.items()
-            if (kept := {word: n for word, n in counts.items() if n >= least})
         }
-        self.three_total = {history: sum(three[history].values()) for history in self.three}
-        self.two = dict(two)
-        contexts = Counter(word for counts in two.values() for word in counts)
+        self.three: dict[History, Counts] = {history: counts for history, counts in kept.items() if counts}
+        self.two: dict[History, Counts] = dict(two)
+        self.total = {history: sum(counts.values()) for history, counts in {**self.two, **self.three}.items()}
+        self.left = {history: _left(counts, doubt) for history, counts in self.two.items()}
+        self.left |= {history: _left(counts, doubt_three) for history, counts in self.three.items()}
+        # In how many contexts a word was seen says better than how often what it does in a new one.
+        contexts: Counts = defaultdict(float)
+        for counts in two.values():
+            for word, count in counts.items():
+                contexts[word] += min(count, 1.0)
         seen, general = sum(contexts.values()), sum(everyday.values())
         self.one = {
-            word: (1 - everyday_share) * contexts[word] / seen
+            word: (1 - everyday_share) * contexts.get(word, 0.0) / seen
             + everyday_share * everyday.get(word, 0.0) / general
-            for word in {*contexts, *everyday}
+            for word in {**contexts, **everyday}
         }
 
-    def bigram(self, history: History, word: str) -> float:
-        """P(word | one word before)."""
-        counts = self.two.get(history)
-        if counts is None:
+    def chance(self, history: History, word: str) -> float:
+        """P(word | up to two words before)."""
+        if not history:
             return self.one[word]
-        return self._higher(counts, sum(counts.values()), word, self.one[word])
-
-    def trigram(self, history: History, word: str) -> float:
-        """P(word | two words before)."""
-        counts = self.three.get(history)
-        lower = self.bigram(history[-1:], word)
-        return lower if counts is None else self._higher(counts, self.three_total[history], word, lower)
-
-    def _higher(self, counts: Counts, total: float, word: str, lower: float) -> float:
-        return max(counts.get(word, 0.0) - self.discount, 0.0) / total + self.back_off(counts, total) * lower
-
-    def back_off(self, counts: Counts, total: float) -> float:
-        """The probability that is left to what these counts do not have."""
-        return 1 - sum(max(count - self.discount, 0.0) for count in counts.values()) / total
+        lower = self.chance(history[1:], word)
+        counts = (self.three if len(history) == 2 else self.two).get(history)
+        if counts is None:
+            return lower
+        left = self.left[history]
+        return (1 - left) * counts.get(word, 0.0) / self.total[history] + left * lower
 
     def acceptor(self, numbers: Mapping[str, int]) -> str:
         """OpenFst's text form: a state for each history that is worth one; state 0, the sentence's start, is first."""
@@ -112,23 +119,13 @@ class Trigram:
             return states.setdefault(known, len(states))
 
         lines = []
-        for history, counts in [((START,), self.two[(START,)])] + [
-            (history, counts) for history, counts in self.two.items() if history != (START,)
-        ]:
-            start, total = state(*history), sum(counts.values())
-            for word in counts:
-                lines.append(
-                    self._arc(start, word, self.bigram(history, word), state(*history, word), numbers)
-                )
-            lines.append(f"{start} 1 0 0 {-math.log(self.back_off(counts, total)):.4f}")
-        for history, counts in self.three.items():
+        first = {(START,): self.two[(START,)]}  # OpenFst starts in the first state that it reads of
+        for history, counts in {**first, **self.two, **self.three}.items():
             start = state(*history)
             for word in counts:
-                lines.append(
-                    self._arc(start, word, self.trigram(history, word), state(history[1], word), numbers)
-                )
-            left = self.back_off(counts, self.three_total[history])
-            lines.append(f"{start} {state(history[1])} 0 0 {-math.log(left):.4f}")
+                end = state(*(*history, word)[-2:])
+                lines.append(self._arc(start, word, self.chance(history, word), end, numbers))
+            lines.append(f"{start} {state(*history[1:])} 0 0 {-math.log(self.left[history]):.4f}")
         lines += [
             self._arc(1, word, chance, state(word), numbers)
             for word, chance in self.one.items()

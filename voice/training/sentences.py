@@ -70,6 +70,11 @@ def written() -> list[str]:
     return list(dict.fromkeys(text for text in found if text))
 
 
+def said() -> list[str]:
+    """Sentences of phrases.yml that have no slots: how people really talk at a desk."""
+    return [spoken_form(text) for text in vocabulary.load(vocabulary.PHRASES)["said"]]
+
+
 class Speaker:
     """Fills templates. The same seed gives the same sentences."""
 

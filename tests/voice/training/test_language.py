@@ -25,20 +25,20 @@ def model() -> Trigram:
 
 @pytest.mark.parametrize("history", [("我",), ("要",), (START,), ("苹果",)])
 def test_what_may_follow_a_word_adds_up_to_one(model, history):
-    assert sum(model.bigram(history, word) for word in model.one) == pytest.approx(1)
+    assert sum(model.chance(history, word) for word in model.one) == pytest.approx(1)
 
 
 def test_what_may_follow_two_words_adds_up_to_one(model):
     for history in model.three:
-        assert sum(model.trigram(history, word) for word in model.one) == pytest.approx(1)
+        assert sum(model.chance(history, word) for word in model.one) == pytest.approx(1)
 
 
 def test_two_words_of_context_tell_more_than_one(model):
-    assert model.trigram(("我", "要"), "缴费") > model.bigram(("要",), "缴费")
+    assert model.chance(("我", "要"), "缴费") > model.chance(("要",), "缴费")
 
 
 def test_a_word_of_everyday_speech_can_follow_anything(model):
-    assert 0 < model.trigram(("我", "要"), "苹果") < model.trigram(("我", "要"), "缴费")
+    assert 0 < model.chance(("我", "要"), "苹果") < model.chance(("我", "要"), "缴费")
 
 
 def test_the_acceptor_gives_a_sentence_its_probability(model):
@@ -57,7 +57,7 @@ def test_the_acceptor_gives_a_sentence_its_probability(model):
         cost += more
     cost += finals[state]
     expected = [((START,), "我"), ((START, "我"), "要"), (("我", "要"), "挂号"), (("要", "挂号"), END)]
-    chance = math.prod(model.trigram(h, w) if len(h) == 2 else model.bigram(h, w) for h, w in expected)
+    chance = math.prod(model.chance(h, w) for h, w in expected)
     assert cost == pytest.approx(-math.log(chance), abs=0.01)
 
 
