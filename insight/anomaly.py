@@ -2,6 +2,7 @@
 
 import math
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -100,6 +101,7 @@ def _outliers(daily: list[Row], by: list[str], time: TimeRange, now: datetime, m
     return out
 
 
+@lru_cache(maxsize=4096)
 def _ordinary(day: date) -> bool:
     """Whether a day can be compared with others of its weekday: no holiday, no make-up day."""
     try:

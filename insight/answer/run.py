@@ -57,7 +57,9 @@ class Runner:
     def fetch(self, query: Query) -> list[Row]:
         """Rows of a query as dictionaries of JSON values; the SQL is kept for those who ask for it."""
         self.statements.append(render(query, self.connection.dialect))  # type: ignore[arg-type]
-        rows = [{k: plain(v) for k, v in row._mapping.items()} for row in self.connection.execute(query)]
+        found = self.connection.execute(query)
+        names = list(found.keys())
+        rows = [dict(zip(names, map(plain, row), strict=True)) for row in found]
         for row in rows:
             if "first_visit" in row and row["first_visit"] is not None:
                 row["first_visit"] = bool(row["first_visit"])

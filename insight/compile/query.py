@@ -1,6 +1,6 @@
 """Interpretation → one SELECT. Every query of this room is made here, with the viewer's rows put in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,19 +76,30 @@ class Compiler:
         self, i: Interpretation, metric: Metric, time: TimeRange | None, extra: Sequence[Any] = ()
     ) -> Select[Any]:
         """A metric of the catalogue, from a rollup where one serves, else from the records."""
-        source = self._rollup(i, metric, time)
+        source = self._rollup(i, metric, time, lambda c: rolled.measure(metric, c))
         of = rolled.measure(metric, source.columns) if source else None
         if of is None:
             source, of = None, measure(metric, i.aggregation)
         return self._grouped(i, of, time, metric.time, extra, source)
 
-    def _rollup(self, i: Interpretation, metric: Metric, time: TimeRange | None) -> Source | None:
-        """The smallest rollup that has all that the question, the metric and the viewer's limits touch."""
+    def _rollup(
+        self, i: Interpretation, metric: Metric, time: TimeRange | None, use: Callable[[Any], Any]
+    ) -> Source | None:
+        """The smallest rollup that has all that the question, the metric and the viewer's limits touch.
+
+        `use` makes of its columns what will be asked of them, or None where it cannot.
+        """
         needed = rolled.columns_needed(i, metric, self.catalogue) if self.rollups else None
         if needed is None:
             return None
-        rollup = rolled.smallest(needed | row_columns(self.viewer, self.catalogue))
-        return rolled.source(rollup, time, row_condition(self.viewer, self.catalogue)) if rollup else None
+        needed |= row_columns(self.viewer, self.catalogue)
+        rollup = rolled.smallest(needed)
+        if rollup is None:
+            return None
+        touched = rolled.Touched(rollup.table.c)
+        if use(touched) is None:
+            return None
+        return rolled.source(rollup, time, needed | touched.names, row_condition(self.viewer, self.catalogue))
 
     def _grouped(
         self, i: Interpretation, of: Measure, time: TimeRange | None, column: str, extra: Sequence[Any] = (),
@@ -181,7 +192,7 @@ class Compiler:
             names["flow"] = "flow_minutes"
         of = {key: self.catalogue.metrics[name] for key, name in names.items()}
         mean = i.with_(aggregation="mean", group_by=())
-        source = self._rollup(mean, next(iter(of.values())), time)
+        source = self._rollup(mean, next(iter(of.values())), time, lambda c: (c.n, rolled.totals(of, c))[1])
         sums = rolled.totals(of, source.columns) if source else None
         if sums is None:
             source = None

@@ -157,6 +157,23 @@ def _hits(spec: dict[str, Any], c: Any) -> ColumnElement[Any] | None:
     return None if conditions is None else _total(case((and_(*conditions), c.n), else_=0))
 
 
+class Touched:
+    """A rollup's columns, which remembers those that were asked for."""
+
+    def __init__(self, columns: Any) -> None:
+        self.columns = columns
+        self.names: set[str] = set()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns
+
+    def __getitem__(self, name: str) -> Any:
+        self.names.add(name)
+        return self.columns[name]
+
+    __getattr__ = __getitem__
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a query reads: columns named as those of the record, and the condition that its time range makes."""
@@ -165,11 +182,13 @@ class Source:
     conditions: list[ColumnElement[bool]]
 
 
-def source(rollup: Rollup, time: TimeRange | None, rows: Iterable[ColumnElement[bool]]) -> Source | None:
+def source(
+    rollup: Rollup, time: TimeRange | None, names: Iterable[str], rows: Iterable[ColumnElement[bool]]
+) -> Source | None:
     """The rollup's rows of a range, with the records themselves for the parts of days at its ends.
 
-    None where the range has no whole day. `rows`: what the viewer may see, over the record's columns, for the part
-    that reads the records.
+    None where the range has no whole day. `names`: the dimensions and measures that are read. `rows`: what the viewer
+    may see, over the record's columns, for the part that reads the records.
     """
     start = local(time.start) if time and time.start else None
     end = local(time.end) if time and time.end else None
@@ -190,10 +209,12 @@ def source(rollup: Rollup, time: TimeRange | None, rows: Iterable[ColumnElement[
             parts.append(and_(V.appointment_start >= last, V.appointment_start < end))
     if not parts:
         return Source(table, whole)
-    keys = [rollup.key(name).label(name) for name in rollup.dimensions]
-    sums = [cast(expression, BigInteger).label(name) for name, expression in measures().items()]
-    single = select(V.visit_date, *keys, *sums).where(or_(*parts), *rows)
-    return Source(union_all(select(rollup.table).where(*whole), single).subquery("visits_and_days").c, [])
+    wanted = sorted(names)
+    added = {name: cast(expression, BigInteger) for name, expression in measures().items()}
+    single = [(added[name] if name in added else rollup.key(name)).label(name) for name in wanted]
+    days = select(table.visit_date, *[table[name] for name in wanted]).where(*whole)
+    records = select(V.visit_date, *single).where(or_(*parts), *rows)
+    return Source(union_all(days, records).subquery("visits_and_days").c, [])
 
 
 def _midnight_from(moment: datetime) -> datetime:

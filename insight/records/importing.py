@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from insight.errors import ImportFailed
 from insight.records import reading
 from insight.records.checks import ERRORS, WARNINGS
 from insight.records.merging import merge
@@ -47,19 +48,32 @@ def import_csv(store: Store, path: str | Path, now: datetime, progress: Progress
             _check(db, unread, now, report)
             tell("写入", report.read - report.rejected)
             if store.is_duckdb:
-                merge(db, store, now, report, swap=in_store)
+                anew = merge(db, store, now, report, swap=in_store)
             else:
-                copy_rows(store, db, now, report)
-            db.execute("COMMIT")
-        except BaseException:
+                anew = copy_rows(store, db, now, report)
+        except BaseException as error:
             db.execute("ROLLBACK")
+            db.close()
+            if isinstance(error, duckdb.Error):
+                raise _failed(error) from error
             raise
+        try:
+            db.execute("COMMIT")
+        except duckdb.Error as error:
+            raise _failed(error) from error
         finally:
             db.close()
-    store.changed()
+        store.changed()
+        if anew:
+            tell("汇总", report.read - report.rejected)
+            store.rebuild()
     report.seconds = round(time.perf_counter() - began, 3)
     tell("完成", report.read)
     return report
+
+
+def _failed(error: duckdb.Error) -> ImportFailed:
+    return ImportFailed("记录没有写进去，库里和原来一样", detail=str(error)[:300])
 
 
 def _is_large(db: duckdb.DuckDBPyConnection, path: Path) -> bool:

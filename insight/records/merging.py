@@ -20,8 +20,11 @@ ROW_GROUP = 122_880
 
 def merge(
     db: duckdb.DuckDBPyConnection, store: "Store", now: datetime, report: Report, *, swap: bool
-) -> None:
-    """`incoming` → visits; equal rows are left alone. `swap`: `incoming` is a table of the store."""
+) -> bool:
+    """`incoming` → visits; equal rows are left alone. `swap`: `incoming` is a table of the store.
+
+    Returns whether all rollups are to be made anew after the transaction: those of a few days are made in it.
+    """
     total = report.read - report.rejected - report.repeated
     before = _one(db, "SELECT count(*) FROM visits")
     renewed = _one(
@@ -47,13 +50,17 @@ def merge(
     if report.updated:
         db.execute("DELETE FROM visits WHERE visit_id IN (SELECT visit_id FROM fresh)")
     _write(db, source, swap and not before)
-    if not renewed or not before:
-        bounds = db.execute("SELECT min(visit_date), max(visit_date), count(*) FROM visits").fetchone()
-        _run(db, store, rollups.rebuilt(*(bounds or (None, None, 0))))
+    touched = (
+        _one(db, "SELECT count(*) FROM visits WHERE list_contains(?, visit_date)", [days]) if days else 0
+    )
+    anew = not renewed or not before or touched > rollups.RENEWED
+    if anew:
+        db.execute("DELETE FROM insight_state WHERE key = 'rollups'")
     elif days:
         _run(db, store, rollups.renewals(rollups.of_days(days)))
     db.execute("DELETE FROM insight_state WHERE key = 'changed_at'")
     db.execute("INSERT INTO insight_state VALUES ('changed_at', ?)", [now.replace(tzinfo=None).isoformat()])
+    return anew
 
 
 def _touched(db: duckdb.DuckDBPyConnection, source: str) -> list[date]:
@@ -71,8 +78,8 @@ def _write(db: duckdb.DuckDBPyConnection, source: str, first: bool) -> None:
         "SELECT sum(b - a), max(b) - min(a) FROM (SELECT min(visit_date) AS a, max(visit_date) AS b "
         f"FROM {source} GROUP BY rowid // {ROW_GROUP})"
     ).fetchone() or (0, 0)
-    # Row groups that together span the days about once are in order well enough.
-    ordered = (spread or 0) <= 1.5 * (span or 0) + 1
+    # Row groups that together span the days a few times are in order well enough to be passed over.
+    ordered = (spread or 0) <= 4 * (span or 0) + 1
     if first and ordered:
         # A large first file lies in a table of its own already: that becomes the table of records.
         db.execute("DROP TABLE visits")

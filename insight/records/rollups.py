@@ -28,6 +28,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from sqlalchemy.sql.dml import Delete, Insert
 
 from insight.records.schema import DURATIONS, METADATA, STATE, VISITS
@@ -37,8 +38,10 @@ VERSION = "1"
 KEY = "rollups"
 AGE_STEP = 15
 """Ages are kept in steps of so many years: bands that begin elsewhere are answered from the records."""
-CHUNK_RECORDS = 4_000_000
-"""Records that are summed in one statement: their groups fit in memory."""
+PIECE = 4_000_000
+"""Records that are summed at a time: their groups fit in memory."""
+RENEWED = 1_000_000
+"""Records of the days that an import touches up to which these are made anew in its transaction."""
 FEES = ("fee_total", "fee_drug", "fee_exam")
 V = VISITS.c
 
@@ -99,7 +102,6 @@ ROLLUPS: tuple[Rollup, ...] = (
 )
 TABLES = [rollup.table for rollup in ROLLUPS]
 INDEXES = [Index(f"{table.name}_day", table.c.visit_date) for table in TABLES]
-"""Made on row stores only, as those of the records."""
 Condition = Callable[[Any], ColumnElement[bool]]
 """From the columns of a table that has `visit_date` and `department` to a condition on them."""
 
@@ -156,28 +158,51 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
 
-def chunks(first: date, last: date, records: int) -> list[ColumnElement[bool]]:
-    """The days from `first` to `last`, on which so many records lie, in pieces that are summed at a time."""
+def pieces(connection: Connection) -> list[ColumnElement[bool]]:
+    """The records by days, in pieces of which the sums fit in memory; none where there are no records."""
+    first, last, records = connection.execute(
+        select(func.min(V.visit_date), func.max(V.visit_date), func.count())
+    ).one()
+    if not records:
+        return []
     span = last.toordinal() - first.toordinal() + 1
-    length = max(1, min(span, span * CHUNK_RECORDS // max(records, 1)))
-    out = []
+    length = max(1, min(span, span * PIECE // records))
+    out: list[ColumnElement[bool]] = []
     for start in range(first.toordinal(), last.toordinal() + 1, length):
         end = min(start + length - 1, last.toordinal())
         out.append(V.visit_date.between(date.fromordinal(start), date.fromordinal(end)))
     return out
 
 
-def marked() -> list[Delete | Insert]:
-    """Statements that say that the rollups are those of the records."""
-    return [STATE.delete().where(STATE.c.key == KEY), STATE.insert().values(key=KEY, value=VERSION)]
+def fill_all(connection: Connection, piece: ColumnElement[bool]) -> None:
+    """The rows of a piece of the records in every rollup."""
+    for rollup in ROLLUPS:
+        connection.execute(fill(rollup, piece))
 
 
-def rebuilt(first: date | None, last: date | None, records: int) -> list[Delete | Insert]:
-    """Statements that make all rollups anew from so many records between two days (None: there are no records)."""
-    out: list[Delete | Insert] = [rollup.table.delete() for rollup in ROLLUPS]
-    if first is not None and last is not None:
-        out += [fill(rollup, piece) for piece in chunks(first, last, records) for rollup in ROLLUPS]
-    return out + marked()
+def create(connection: Connection) -> None:
+    """The rollups' tables where they are missing; with an index on row stores, DuckDB knows each block's days."""
+    for table in TABLES:
+        connection.execute(CreateTable(table, if_not_exists=True))
+    if connection.dialect.name != "duckdb":
+        for index in INDEXES:
+            connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def drop(connection: Connection) -> None:
+    for table in TABLES:
+        connection.execute(DropTable(table, if_exists=True))
+
+
+def unmark(connection: Connection) -> None:
+    """Says that the rollups are not those of the records, in the caller's transaction."""
+    connection.execute(STATE.delete().where(STATE.c.key == KEY))
+
+
+def mark(connection: Connection) -> None:
+    """Says that the rollups are those of the records, in the caller's transaction."""
+    unmark(connection)
+    connection.execute(STATE.insert().values(key=KEY, value=VERSION))
 
 
 def are_marked(connection: Connection) -> bool:
@@ -194,10 +219,3 @@ def agree(connection: Connection) -> bool:
         connection.execute(select(func.coalesce(func.sum(table.c.n), 0))).scalar_one() == records
         for table in TABLES
     )
-
-
-def rebuild(connection: Connection) -> None:
-    """Makes all rollups anew from the records, in the caller's transaction."""
-    bounds = connection.execute(select(func.min(V.visit_date), func.max(V.visit_date), func.count())).one()
-    for statement in rebuilt(*bounds):
-        connection.execute(statement)

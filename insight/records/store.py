@@ -11,11 +11,12 @@ import duckdb
 from sqlalchemy import Connection, Engine, create_engine, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
 
 from common import settings
 from insight.errors import StoreError
 from insight.records import rollups
-from insight.records.schema import INDEXES, METADATA, STATE, VISITS
+from insight.records.schema import INDEXES, STATE, VISITS
 
 OTHERS_SECONDS = 30.0
 VALUE_DIMENSIONS = [
@@ -76,15 +77,22 @@ class Store:
         self._known: dict[str, tuple[float, Any]] = {}
 
     def _create(self) -> None:
+        """The tables by themselves: METADATA.create_all would make their indexes everywhere."""
         new = not inspect(self.engine).has_table(VISITS.name)
-        METADATA.create_all(self.engine, tables=[VISITS, STATE, *rollups.TABLES], checkfirst=True)
-        if not self.is_duckdb:
-            for index in (*INDEXES, *rollups.INDEXES):
-                index.create(self.engine, checkfirst=True)
-        if new:
-            with self.engine.begin() as connection:
-                for statement in rollups.marked():
-                    connection.execute(statement)
+        with self.engine.begin() as connection:
+            for table in (VISITS, STATE):
+                connection.execute(CreateTable(table, if_not_exists=True))
+            if new:
+                rollups.mark(connection)
+            elif not rollups.are_marked(connection):
+                rollups.drop(connection)  # made by another version, they may have other columns
+            rollups.create(connection)
+            for index in INDEXES:
+                connection.execute(
+                    DropIndex(index, if_exists=True)
+                    if self.is_duckdb
+                    else CreateIndex(index, if_not_exists=True)
+                )
 
     @property
     def dialect(self) -> str:
@@ -176,9 +184,18 @@ class Store:
             return rollups.agree(connection) if self.is_duckdb else rollups.are_marked(connection)
 
     def rebuild(self) -> None:
-        """Makes the rollups anew from the records, all or nothing."""
-        with self.writing, self.engine.begin() as connection:
-            rollups.rebuild(connection)
+        """Makes the rollups anew from the records, a piece at a time; until the last one they are not read."""
+        with self.writing:
+            with self.engine.begin() as connection:
+                rollups.unmark(connection)
+                rollups.drop(connection)
+                rollups.create(connection)
+                pieces = rollups.pieces(connection)
+            for piece in pieces:
+                with self.engine.begin() as connection:
+                    rollups.fill_all(connection, piece)
+            with self.engine.begin() as connection:
+                rollups.mark(connection)
         self._known.pop("rollups", None)
 
     def state(self, connection: Connection, key: str) -> str | None:

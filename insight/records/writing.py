@@ -24,8 +24,11 @@ _INCOMING = Table(
 )
 
 
-def copy_rows(store: "Store", db: duckdb.DuckDBPyConnection, now: datetime, report: Report) -> None:
-    """Upserts what is in DuckDB's `incoming`; fills `inserted`, `updated`, `unchanged` of the report."""
+def copy_rows(store: "Store", db: duckdb.DuckDBPyConnection, now: datetime, report: Report) -> bool:
+    """Upserts what is in DuckDB's `incoming`; fills `inserted`, `updated`, `unchanged` of the report.
+
+    Returns whether all rollups are to be made anew after the transaction: those of a few days are made in it.
+    """
     total = report.read - report.rejected - report.repeated
     with store.engine.begin() as connection:
         _INCOMING.create(connection)
@@ -49,7 +52,7 @@ def copy_rows(store: "Store", db: duckdb.DuckDBPyConnection, now: datetime, repo
         connection.execute(insert(VISITS).from_select(ALL, select(*[new.c[c] for c in ALL]).where(unknown)))
         _INCOMING.drop(connection)
         if not kept_up:
-            rollups.rebuild(connection)
+            rollups.unmark(connection)
         elif report.updated or report.inserted:
             for statement in rollups.renewals(rollups.of_days(days)):
                 connection.execute(statement)
@@ -57,6 +60,7 @@ def copy_rows(store: "Store", db: duckdb.DuckDBPyConnection, now: datetime, repo
         if store.dialect == "postgresql":
             for table in (VISITS, *rollups.TABLES):
                 connection.execute(text(f"ANALYZE {table.name}"))
+    return not kept_up
 
 
 def _touched(connection: Connection) -> list[date]:
