@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -61,7 +62,9 @@ def run(
     for (text, _), after in product(TURNS, (0.0, 0.2, 0.4)):
         # Made once, before anything is measured.
         say(text, after=after)
-    found: dict[str, Any] = {"model": folder.name, "load_seconds": load_seconds(folder)}
+    # What else the machine was doing: with more than a core's work beside it the delays say little.
+    found: dict[str, Any] = {"model": folder.name, "load_average": round(os.getloadavg()[0], 1)}
+    found["load_seconds"] = load_seconds(folder)
     found |= real_time(folder)
     with tempfile.TemporaryDirectory() as directory:
         values = {"voice_model": str(folder.resolve()), "voice_sessions": max(at_once) + 1}
@@ -205,7 +208,9 @@ def main(argv: list[str] | None = None) -> int:
     if options.json:
         print(json.dumps(found))
         return 0
-    print(f"model {found['model']}: loaded in {found['load_seconds']} s")
+    print(
+        f"model {found['model']}: loaded in {found['load_seconds']} s; load average {found['load_average']}"
+    )
     print(f"one stream: {found['real_time_grammar']} (grammar), {found['real_time_free']} (free) × real time")
     print(f"end of speech told → final: p50 {found['final_p50_ms']} ms, p95 {found['final_p95_ms']} ms")
     print(
