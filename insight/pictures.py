@@ -35,6 +35,9 @@ def png(option: dict[str, Any], width: float = 8, height: float = 4.5) -> bytes:
     from matplotlib.figure import Figure
 
     family = font()
+    sideways = (option.get("yAxis") or {}).get("type") == "category"
+    if sideways and len(option["yAxis"]["data"]) > 1:
+        height = max(height, 1.2 + 0.3 * len(option["yAxis"]["data"]))
     figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
     axes = figure.add_subplot()
     title, series = option["title"], option["series"]
@@ -49,11 +52,14 @@ def png(option: dict[str, Any], width: float = 8, height: float = 4.5) -> bytes:
 
 
 def _pie(axes: Any, series: dict[str, Any], family: str) -> None:
-    labels = [part["name"] for part in series["data"]]
-    axes.pie(
-        [part["value"] or 0 for part in series["data"]], labels=labels, autopct="%.1f%%", colors=PALETTE,
-        textprops={"family": family},
-    )  # fmt: skip
+    sizes = [part["value"] or 0 for part in series["data"]]
+    whole = sum(sizes) or 1
+    labels = [f"{part['name']} {size / whole:.1%}" for part, size in zip(series["data"], sizes, strict=True)]
+    wedges, *_ = axes.pie(
+        sizes, labels=labels, colors=PALETTE, textprops={"family": family}, wedgeprops={"edgecolor": "white"}
+    )
+    for number, wedge in enumerate(wedges):
+        wedge.set_hatch(HATCHES[number % len(HATCHES)])
 
 
 def _axes(axes: Any, option: dict[str, Any], family: str) -> None:
@@ -97,9 +103,31 @@ def _axes(axes: Any, option: dict[str, Any], family: str) -> None:
             ha="right" if len(shown) > 8 else "center",
         )
         axes.set_ylabel(unit, family=family)
+    from matplotlib.ticker import FuncFormatter
+
+    (axes.xaxis if sideways else axes.yaxis).set_major_formatter(FuncFormatter(_tick))
+    axes.tick_params(labelfontfamily=family)
+    axes.margins(**({"x": 0.1} if sideways else {"y": 0.1}))
+    category = option["yAxis"] if sideways else option["xAxis"]
+    if category.get("name"):
+        (axes.set_ylabel if sideways else axes.set_xlabel)(category["name"], family=family)
+    if len(bars) == 1 and len(option["series"]) == 1 and len(labels) <= 40:
+        axes.bar_label(axes.containers[0], fmt=_tick, padding=2, fontsize=8, family=family)
     if len(option["series"]) > 1:
-        axes.legend(prop={"family": family}, fontsize=8)
+        # Below the picture: inside it would hide what it explains.
+        axes.figure.legend(
+            loc="outside lower center",
+            ncols=min(5, len(option["series"])),
+            prop={"family": family, "size": 8},
+        )
     axes.grid(axis="x" if sideways else "y", alpha=0.3)
+
+
+def _tick(value: float, _: object = None) -> str:
+    """40万 rather than 400000; no more digits than are read."""
+    if abs(value) >= 100_000:
+        return f"{value / 10_000:,.4g}万"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _bar(

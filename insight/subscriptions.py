@@ -1,6 +1,7 @@
 """Subscriptions (每天早上八点发给我) and alerts (候诊超过40分钟提醒我): stored, run by a scheduler, delivered to an inbox."""
 
 import asyncio
+import operator
 import uuid
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -204,6 +205,13 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _meets(value: float, limit: dict[str, Any]) -> bool:
+    found: bool = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}[limit["op"]](
+        value, limit["value"]
+    )
+    return found
+
+
 class Scheduler:
     """Runs what is due. A subscription is asked anew at its time, with its owner's rights of then."""
 
@@ -242,17 +250,24 @@ class Scheduler:
         state: dict[str, Any] = orjson.loads(row["state"])
         if row["kind"] == "subscription" or answer is None:
             return answer, state
-        return self._alert(answer, state, now)
+        return self._alert(answer, state, now, orjson.loads(row["schedule"]).get("limit"))
 
     def _alert(
-        self, answer: dict[str, Any], state: dict[str, Any], now: datetime
+        self, answer: dict[str, Any], state: dict[str, Any], now: datetime, limit: dict[str, Any] | None
     ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-        """Delivered when something begins to lie beyond the limit, once a day for each thing that does."""
+        """Delivered when something begins to lie beyond the limit, once a day for each thing that does.
+
+        The rows are what lies beyond; where `limit` is given (numbers of this moment), those that meet it.
+        """
         today = now.date().isoformat()
         told = [key for key in state.get("told", []) if key.startswith(today)]
         dims = (answer["interpretation"] or {}).get("group_by", [])
         beyond = (
-            {f"{today}:{'/'.join(str(row.get(d)) for d in dims)}": row for row in answer["rows"]}
+            {
+                f"{today}:{'/'.join(str(row.get(d)) for d in dims)}": row
+                for row in answer["rows"]
+                if limit is None or _meets(row["value"], limit)
+            }
             if answer["status"] == "answered"
             else {}
         )

@@ -8,6 +8,8 @@ from insight.interpretation import Interpretation
 
 # Okabe and Ito's palette: told apart with colour blindness and in grey print.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
+IN_ORDER = (*BUCKETS, "hour", "weekday", "age_band", "stage", "first_visit")
+"""Dimensions whose values have an order of their own; a picture of others is sorted by the value."""
 Row = dict[str, Any]
 
 
@@ -22,7 +24,8 @@ def form(i: Interpretation, rows: list[Row]) -> str:
     if i.kind == "forecast" or any(name in BUCKETS or name == "hour" for name in i.group_by) and not i.order:
         return "line"
     if i.share:
-        return "stacked"
+        # More parts than colours that can be told apart are bars of their shares.
+        return "stacked" if len(rows) <= len(PALETTE) else "bar"
     if "previous" in rows[0] and not i.versus:
         return "paired"
     return "bar"
@@ -40,6 +43,14 @@ def option(i: Interpretation, rows: list[Row], unit: str, catalogue: Catalogue) 
         ]
         series = [_bars("就诊数", [r["value"] for r in rows], {"barCategoryGap": "4%"})]
         return _frame(i, rows, labels, series, unit, catalogue, shape)
+    if (
+        shape == "bar"
+        and len(i.group_by) == 1
+        and not i.order
+        and not i.versus
+        and i.group_by[0] not in IN_ORDER
+    ):
+        rows = sorted(rows, key=lambda r: r["value"] or 0, reverse=True)
     labels, series = _series(i, rows, unit, catalogue, shape)
     return _frame(i, rows, labels, series, unit, catalogue, shape)
 
@@ -90,6 +101,8 @@ def _series(
         ]
     labels = [units.label(dims[0], r[dims[0]], catalogue) for r in rows]
     values = [_scaled(r["value"], unit) for r in rows]
+    if i.share and shape == "bar":
+        values = [_scaled(r.get("share"), "rate") for r in rows]
     if shape == "pie":
         return labels, [
             {
@@ -122,8 +135,11 @@ def _frame(
     shape: str,
 ) -> dict[str, Any]:
     name = catalogue.metrics[i.metric].name if i.metric else ""
-    suffix = "%" if unit == "rate" or shape == "stacked" else units.SUFFIX.get(unit, "")
-    n = sum(r.get("n") or 0 for r in rows)
+    part = shape == "stacked" or i.share and shape == "bar"
+    suffix = "%" if unit == "rate" or part else units.SUFFIX.get(unit, "")
+    if part:
+        name += "占比"
+    n = sum((r["value"] if shape == "histogram" else r.get("n")) or 0 for r in rows)
     out: dict[str, Any] = {
         "title": {
             "text": f"{name}（{suffix}）" if suffix else name,
@@ -139,6 +155,8 @@ def _frame(
     if shape == "pie":
         return out
     category: dict[str, Any] = {"type": "category", "data": labels}
+    if shape == "histogram" and i.metric:
+        category["name"] = units.SUFFIX.get(catalogue.metrics[i.metric].unit, "")
     value = {"type": "value", "name": suffix}
     sideways = shape == "bar" and len(labels) > 6 and len(series) == 1 or shape == "stacked"
     if sideways and shape == "bar":

@@ -115,6 +115,9 @@ def _ranking(head: str, rows: list[Row], i: Interpretation, unit: str, catalogue
     more = "" if len(rows) <= 5 else f" 等 {len(rows)} 个"
     if i.limit == 1 and len(rows) == 1:
         return f"{head}{word}的是{shown}。"
+    if i.order_by != "value":
+        found = f"{'增加' if i.order == 'desc' else '减少'}的有 {len(rows)} 个，" if i.limit is None else ""
+        return f"{head}：{found}按{'增加' if i.order == 'desc' else '减少'}多少排列：{shown}{more}。"
     return f"{head}{'由高到低' if i.order == 'desc' else '由低到高'}：{shown}{more}。"
 
 

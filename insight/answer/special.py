@@ -133,8 +133,10 @@ def subscribe(
 ) -> dict[str, Any]:
     """Stores what is to be sent; a follow-up subscribes to the conversation that led to it."""
     if i.kind == "alert":
-        questions, schedule = [understood.content], {"freq": "every", "minutes": ALERT_MINUTES}
+        schedule: dict[str, Any] = {"freq": "every", "minutes": ALERT_MINUTES}
         questions = [_condition(i, reply)]
+        if reply.catalogue.metrics[i.metric or ""].realtime and i.having:
+            schedule["limit"] = {"op": i.having.op, "value": i.having.value}
     else:
         draft = understood.draft
         schedule = (draft.schedule if draft else None) or {"freq": "daily"}
@@ -154,12 +156,16 @@ def subscribe(
 def _occasion(i: Interpretation, reply: Reply) -> str:
     """When an alert speaks: 有院区今天的候诊时长超过40分钟."""
     where, named, limit, dims = _parts(i, reply)
+    if reply.catalogue.metrics[i.metric or ""].realtime:
+        return f"{where}{named}{limit}"
     return f"有{dims}今天{where}{named}{limit}"
 
 
 def _condition(i: Interpretation, reply: Reply) -> str:
     """An alert as a question about today whose rows are what lies beyond the limit."""
     where, named, limit, dims = _parts(i, reply)
+    if reply.catalogue.metrics[i.metric or ""].realtime:
+        return f"现在{where}{named}"
     return f"今天{where}{named}{limit}的{dims}"
 
 

@@ -27,6 +27,8 @@ def metric_of(d: Draft, catalogue: Catalogue) -> str | None:
         return "stage_minutes"
     if set(d.metrics or ()) == {"visits", "patients"}:
         return "patients"  # 接诊多少患者: the verb is no second metric
+    if set(d.metrics or ()) == {"wait_minutes", "waiting_now"}:
+        return "waiting_now"  # 排队等候的人数
     if d.metrics and len(d.metrics) > 1:
         raise Unclear("metrics", "一次只能回答一个指标")
     key = d.metrics[0] if d.metrics else None

@@ -141,13 +141,13 @@ def _against(i: Interpretation, time: TimeRange, other: TimeRange, now: datetime
 def _same_part(time: TimeRange, other: TimeRange) -> TimeRange:
     """今天和上周同期比: the same part of the other period, a week (month, quarter, year) earlier."""
     unit = calendar.unit_of(other.start, other.end) if other.start and other.end else None
-    steps = {"week": (1, "week"), "month": (1, "month"), "quarter": (3, "month"), "year": (12, "month")}
-    if unit not in steps or not time.start or not time.end or not other.start or not other.end:
+    if unit not in ("week", "month", "quarter", "year"):
+        return other
+    if not time.start or not time.end or not other.start or not other.end:
         return other
     if time.end - time.start >= other.end - other.start:
         return other
-    count, step = steps[unit]
-    start, end = (calendar.add(moment, -count, step) for moment in (time.start, time.end))
+    start, end = (calendar.add(moment, -1, unit) for moment in (time.start, time.end))
     return TimeRange(start, end, other.text + "同期", time.grain)
 
 

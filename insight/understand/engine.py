@@ -242,6 +242,13 @@ class Understander:
             return Understanding(
                 "clarify", draft=draft, message="没有听懂要去掉的是什么。", whole=reader.whole
             )
+        if reader.times.apart:
+            return Understanding(
+                "clarify",
+                draft=draft,
+                message="一天里的两段时间请分开问，或者说“各时段”。",
+                whole=reader.whole,
+            )
         if "dangling" in reader.flags:
             return Understanding("clarify", draft=draft, message="没有听懂按什么分开看。", whole=reader.whole)
         if "time_unknown" in reader.flags:

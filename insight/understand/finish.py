@@ -68,6 +68,12 @@ class Finisher:
         """Words whose meaning hangs on the rest: 更, 长, 高 compare two things, or rank what is asked for."""
         d = self.draft
         several = any(len(v) > 1 for v in (d.values or {}).values()) or len(d.ranges or ()) > 1
+        against = len(d.ranges or ()) == 2 or d.compare in ("yoy", "mom")
+        alone = not any(len(v) > 1 for v in (d.values or {}).values())
+        named = bool(d.dims) and not any(how == EACH for _, how in d.dims or ())
+        if d.adjective and against and alone and named and not (d.rank or d.change_rank or d.kind):
+            # 药占比比9月高的科室: those that rose
+            d = d.with_(change_rank="up_all" if d.adjective == "desc" else "down_all", adjective=None)
         more = d.which_more or (d.adjective if d.adjective and (d.dims or several or d.compare) else None)
         if more and not several and d.dims and not d.rank and not d.bound and d.kind is None:
             plain = {"busy": "desc", "idle": "asc"}.get(more, more)
@@ -305,8 +311,12 @@ class Finisher:
         group_by = tuple(name for name, _ in d.dims or ())
         filters, exclude = self._filters(TimeRange(today, calendar.add(today, 1, "day"), "此刻"))
         order, limit = self._order(metric, group_by)
+        if d.kind == "alert" and d.bound is None:
+            raise Unclear("alert", "没有说明超过多少才提醒")
+        having = Threshold(d.bound.op, d.bound.value) if d.kind == "alert" and d.bound else None
+        kind: Any = d.kind if d.kind in ("alert", "subscription") else "realtime"
         return Interpretation(
-            kind="realtime", metric=metric.key, group_by=group_by, filters=filters, exclude=exclude,
+            kind=kind, having=having, schedule=d.schedule, metric=metric.key, group_by=group_by, filters=filters, exclude=exclude,
             time=TimeRange(today, self.now, "此刻"), order=order, limit=limit, chart=d.chart,
         )  # fmt: skip
 

@@ -308,6 +308,13 @@ class Reader:
             elif one.text in ASKING and two.kind == "direction" and two.value in ("up", "down"):
                 self.out.setdefault("kind", "why")
                 self._use(one, "why")
+        sudden = any(t.text in ("突然", "忽然", "骤然") for t in self.tokens)
+        if (
+            sudden
+            and "kind" not in self.out
+            and any(t.text in ("有没有", "有无", "是否", "是不是") for t in self.tokens)
+        ):
+            self.out["kind"] = "anomaly"
         counting = (
             "多少" in self.text
             and "分钟" not in self.text

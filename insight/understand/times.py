@@ -58,9 +58,10 @@ _WEEKEND = re.compile(
 _LEFT_OUT = re.compile(
     r"(?:除了|除去|除|不含|不包括|剔除|去掉|排除|不算|去除|不包含|扣除|刨去|刨除|不要|不看|撇开|抛开|不计|扣掉)(?:掉)?$"
 )
-_NOT_MONDAY = re.compile(r"(?<=[周期拜])一(?=[共般直定样位名些])")  # 上周一共 is no Monday
+_NOT_MONDAY = re.compile(r"(?<=[周期拜月])一(?=[共般直定样位名些])")  # 上周一共 is no Monday
 _AROUND = re.compile(r"前后|左右(?!对比)")
 _NOW = re.compile(r"现在|目前|此刻|当前|眼下|实时|这会儿?|此时|当下")
+_TWO_PARTS = rf"(?:{_PART})(?:的)?(?:[^，,]{{0,4}})(?:和|与|跟|、|比|及|还是)(?:{_PART})"
 _WHOLE = re.compile(r"(?:全|整)(?:天|月|周|年|日)")
 _WORKED = re.compile(rf"(?P<which>上|前|最近|近|过去)(?:的)?(?P<n>{_NUMBER})?个?(?:工作日|上班日)(?:里|内)?")
 _THEN = re.compile(r"(?<=[日假末科号院])后(?=(?:[十一二三四五六七八九\d]+月|上|本|去年|今年|昨))")
@@ -83,6 +84,8 @@ class Times:
     places: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     recurrence: dict[str, Any] | None = None
+    apart: bool = False
+    """Two parts of the day are named that do not follow from one to the other: 上午和下午."""
 
 
 def _hour(text: str) -> int | None:
@@ -169,14 +172,12 @@ def read_times(
     if "hour" in filters and len(ranges) == 1 and _one_day(ranges[0]):
         ranges = [_cut(ranges[0], filters.pop("hour"))]
     if worked and not ranges:
-        first, after, days = worked
-        ranges, places = (
-            [TimeRange(_midnight(now, days[0]), _midnight(now, days[-1], 1), text[first:after])],
-            [first],
-        )
+        first, after, dates = worked
+        said = text[first:after]
+        ranges, places = [TimeRange(_midnight(now, dates[0]), _midnight(now, dates[-1], 1), said)], [first]
         tokens.append(_token(text, first, after, "time", 0))
-        if len(days) > 1:
-            filters["day"] = tuple(days)
+        if len(dates) > 1:
+            filters["day"] = tuple(dates)
     ranges, tokens, places = _up_to(text, ranges, tokens, places)
     tokens += [_token(text, start, end, "schedule", recurrence) for start, end in scheduled]
     for start, end, kind in held:
@@ -189,6 +190,7 @@ def read_times(
         tuple(places),
         tuple(notes),
         recurrence,
+        len(hour_hits) > 1 and bool(re.search(_TWO_PARTS, masked)),
     )
 
 

@@ -5,9 +5,14 @@ from datetime import datetime
 import pytest
 
 from insight import pictures
+from insight.answer import charts
+from insight.catalogue import Catalogue
 from insight.compile.permissions import parse_viewer
 from insight.engine import Insight
+from insight.interpretation import SHANGHAI, Interpretation, TimeRange
 from insight.pictures import NoFont
+
+TIME = TimeRange(datetime(2026, 11, 9, tzinfo=SHANGHAI), datetime(2026, 11, 16, tzinfo=SHANGHAI))
 
 
 @pytest.mark.parametrize(
@@ -37,3 +42,24 @@ def test_a_machine_without_chinese_font_is_told_what_to_install(monkeypatch: pyt
         pictures.font()
     assert "字体" in problem.value.message
     pictures.font.cache_clear()
+
+
+def test_more_parts_than_colours_are_bars_of_their_shares(catalogue: Catalogue) -> None:
+    rows = [{"department": f"科{n}", "value": n + 1, "n": n + 1, "share": (n + 1) / 78} for n in range(12)]
+    i = Interpretation(metric="revenue", group_by=("department",), share=True, time=TIME)
+    made = charts.option(i, rows, "yuan", catalogue)
+    assert made is not None
+    (series,) = made["series"]
+    assert series["data"] == sorted(series["data"], reverse=True) and "stack" not in series
+    assert made["title"]["text"] == "门诊收入占比（%）"
+
+
+def test_a_distribution_tells_its_unit_and_number(catalogue: Catalogue) -> None:
+    rows = [
+        {"from": 0, "to": 5, "value": 40, "share": 0.4},
+        {"from": 5, "to": None, "value": 60, "share": 0.6},
+    ]
+    i = Interpretation(kind="distribution", metric="wait_minutes", time=TIME)
+    made = charts.option(i, rows, "visits", catalogue)
+    assert made is not None
+    assert made["xAxis"]["name"] == "分钟" and "n=100" in made["title"]["subtext"]

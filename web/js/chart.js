@@ -1,7 +1,7 @@
-// Draws the part of an ECharts option that Menzhen's answers use (bar, line, stacked bar) as SVG.
+// Draws the part of an ECharts option that Menzhen's answers use (bar, line, stacked bar, pie) as SVG.
 const SVG = 'http://www.w3.org/2000/svg'
 // Okabe and Ito's palette: told apart by colour-blind eyes and in print.
-const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00']
+const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#cc79a7', '#56b4e9', '#f0e442', '#000000']
 
 function node(tag, attributes, text) {
   const made = document.createElementNS(SVG, tag)
@@ -14,6 +14,7 @@ const number = item => { const v = item && typeof item === 'object' && !Array.is
 const short = value => Math.abs(value) >= 10000 ? (value / 10000).toFixed(1) + '万' : Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 1 ? 3 : 1)
 
 export function chart(option) {
+  if (first(option.series)?.type === 'pie') return pie(option)
   const x = first(option.xAxis) || {}, y = first(option.yAxis) || {}
   const sideways = y.type === 'category'
   const names = (sideways ? y.data : x.data) || []
@@ -29,7 +30,39 @@ export function chart(option) {
   made.append(node('text', { x: 8, y: 18, 'font-size': 14, 'font-weight': 600, fill: '#1c2b2d' }, title.length > 30 ? title.slice(0, 29) + '…' : title))
   made.append(node('text', { x: box.width - 8, y: 36, 'font-size': 12, 'text-anchor': 'end', fill: '#566668' }, unit))
   if (series.length > 1) legend(made, series)
-  return made
+  return below(made, option)
+}
+
+// Dates and the number of visits behind the picture stand on it.
+function below(svg, option) {
+  const text = first(option.title)?.subtext || ''
+  const box = svg.viewBox.baseVal
+  svg.append(node('text', { x: 8, y: box.height + 14, 'font-size': 11, fill: '#566668' }, text))
+  svg.setAttribute('viewBox', `0 0 ${box.width} ${box.height + 20}`)
+  return svg
+}
+
+function pie(option) {
+  const parts = first(option.series).data.filter(d => d.value > 0).slice(0, 8)
+  const total = parts.reduce((sum, d) => sum + d.value, 0)
+  const title = first(option.title)?.text || ''
+  const svg = canvas(560, 270)
+  svg.setAttribute('role', 'img')
+  svg.setAttribute('class', 'chart')
+  svg.setAttribute('aria-label', title)
+  svg.append(node('text', { x: 8, y: 18, 'font-size': 14, 'font-weight': 600, fill: '#1c2b2d' }, title))
+  let turned = -Math.PI / 2
+  parts.forEach((d, i) => {
+    const share = d.value / total, from = turned, to = turned += share * 2 * Math.PI
+    const at = angle => `${150 + 105 * Math.cos(angle)} ${148 + 105 * Math.sin(angle)}`
+    const colour = COLOURS[i % COLOURS.length]
+    svg.append(share > 0.9999
+      ? node('circle', { cx: 150, cy: 148, r: 105, fill: colour })
+      : node('path', { d: `M150 148 L${at(from)} A105 105 0 ${share > 0.5 ? 1 : 0} 1 ${at(to)} Z`, fill: colour, stroke: '#fff', 'stroke-width': 2 }))
+    svg.append(node('rect', { x: 300, y: 48 + i * 26, width: 12, height: 12, fill: colour }),
+      node('text', { x: 320, y: 59 + i * 26, 'font-size': 13, fill: '#1c2b2d' }, `${d.name}　${(share * 100).toFixed(1)}%`))
+  })
+  return below(svg, option)
 }
 
 function canvas(width, height) {
