@@ -34,7 +34,7 @@ def choose(turn: Turn, options: list[Option]) -> list[Option]:
         if entity["entity"] == "selector" and entity["value"] != "any":
             return _extreme(open_options, entity["value"])
     named = _by_entity(turn, open_options)
-    return named or _by_words(turn.text, open_options)
+    return named or _by_words(turn, open_options)
 
 
 def named(text: str, options: list[Option]) -> list[Option]:
@@ -158,17 +158,23 @@ def _strings(node: Any) -> list[str]:
     return []
 
 
-def _by_words(text: str, options: list[Option]) -> list[Option]:
+def _by_words(turn: Turn, options: list[Option]) -> list[Option]:
+    text = turn.text
     plain = _bare(text)
     if not plain:
         return []
     exact = named(text, options)
     if exact:
         return exact
+    # 内科 in 呼吸内科 and 上午 in 明天上午 are parts of another name.
+    longer = [str(e.get("text") or "") for e in turn.wanted()]
     said = [
         o
         for o in options
-        if any(len(str(w)) > 1 and str(w) in text for w in [o.get("title"), *(o.get("words") or [])] if w)
+        if any(
+            len(word) > 1 and word in text and not any(word in name and word != name for name in longer)
+            for word in map(str, filter(None, [o.get("title"), *(o.get("words") or [])]))
+        )
     ]
     if said:
         return said
