@@ -164,7 +164,11 @@ def talk(caller: Caller, wish: Wish) -> Course:
     )
     if not asked:
         return course
-    if not person.step(wish.day, lambda r: bool(shown(r)), lambda text: wish.day in text):
+
+    def is_the_day(text: str) -> bool:
+        return wish.day[:2] in text and wish.day[2:] in text
+
+    if not person.step(wish.day, lambda r: bool(shown(r)), is_the_day):
         return course
     offered = shown(caller.last)
     if not offered or not all(map(fits, offered)):
@@ -174,8 +178,11 @@ def talk(caller: Caller, wish: Wish) -> Course:
     ordinal = PLACES[min(place, len(offered) - 1)]
     if not person.step(ordinal, confirmed, lambda text: wanted[0]["doctor"] in text):
         return course
-    if not person.step(wish.assent, lambda r: r.has_card("payment"), anything):
+    # Where the hospital takes its time, the news that the place is held comes by itself.
+    if not person.step(wish.assent, lambda r: r.has_card("payment") or "锁定" in r.text, anything):
         return course
+    if not caller.last.has_card("payment"):
+        caller.news()
     course.right = booked(caller, wanted[0])
     course.wrong = "" if course.right else "not in the books as meant"
     return course
