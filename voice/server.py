@@ -19,6 +19,7 @@ from common.tokens import Claims
 from voice import models, transcribe
 from voice.errors import BadMessage, VoiceError
 from voice.hospital import Hospital
+from voice.recognise import habits as vosk_habits
 from voice.recognise.habits import Habits, address
 from voice.recognise.model import Model
 from voice.recognise.service import Service
@@ -47,7 +48,9 @@ def build(settings: Settings, habits: Habits | None = None) -> FastAPI:
             hospital = await loop.run_in_executor(pool, Hospital, settings)
             app.state.settings, app.state.model, app.state.hospital = settings, model, hospital
             app.state.pool = pool
-            app.state.service = Service(model, hospital, pool, settings.voice_sessions, habits or Habits())
+            app.state.service = Service(
+                model, hospital, pool, settings.voice_sessions, habits or vosk_habits.read()
+            )
             log.info("ready", model=model.name, grammar=model.takes_grammar)
             yield
 
@@ -95,7 +98,7 @@ def main() -> None:
     settings = get()
     logs.setup("voice")
     models.check(models.find(settings))
-    habits = Habits()
+    habits = vosk_habits.read()
     host, port = address(settings, habits)
     uvicorn.run(
         build(settings, habits),

@@ -14,11 +14,12 @@ import httpx
 from cli.output import parser, print_json
 from cli.services import BOT_PYTHON, services
 from common import clock, tokens
-from common.errors import MenzhenError
+from common.errors import MenzhenError, SettingsError
 from common.settings import Settings, get
 from voice import models
 from voice.errors import VoiceError
-from voice.recognise.habits import Habits, address
+from voice.recognise import habits
+from voice.recognise.habits import address
 
 
 def run(argv: Sequence[str]) -> int:
@@ -93,9 +94,10 @@ def speech(settings: Settings) -> dict[str, Any]:
             problems.append(
                 "这个模型不能限定说法（只有 HCLG.fst），问科室、医生时容易听错；请换带 HCLr.fst、Gr.fst 的模型"
             )
-    except VoiceError as error:
+        host, _ = address(settings, habits.read())
+    except (VoiceError, SettingsError) as error:
         problems.append(error.message)
-    host, _ = address(settings, Habits())
+        host = settings.host
     if host not in ("127.0.0.1", "localhost", "::1"):
         problems.append(
             f"语音服务会在 {host} 上对外开放；它只应由网关在本机访问（VOSK_SERVER_INTERFACE、MENZHEN_HOST）"

@@ -8,9 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from common.errors import SettingsError
 from common.settings import ROOT, Settings
 from tests.support.processes import Stack, free_ports, stack
-from voice.recognise.habits import Habits, address
+from voice.recognise.habits import Habits, address, read
 
 
 def test_it_says_when_it_is_ready_and_with_which_model(voice: Stack) -> None:
@@ -70,8 +71,9 @@ def test_the_habits_of_vosk_server_count_where_nothing_else_is_set(
 
 def test_a_habit_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOSK_SAMPLE_RATE", "7")
-    with pytest.raises(ValueError, match="sample_rate"):
-        Habits()
+    with pytest.raises(SettingsError) as caught:
+        read()
+    assert "VOSK_SAMPLE_RATE" in caught.value.message
 
 
 def test_two_names_of_one_port_are_one_process(tmp_path: Path) -> None:

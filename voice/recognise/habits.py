@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from common.errors import SettingsError
 from common.settings import Settings
 from voice.recognise.limits import MAX_ALTERNATIVES, MAX_RATE, MIN_RATE
 
@@ -20,6 +21,15 @@ class Habits(BaseSettings):
     show_words: bool = True
     server_port: Annotated[int | None, Field(ge=1, le=65_535)] = None
     server_interface: str | None = None
+
+
+def read() -> Habits:
+    """From the environment. Raises SettingsError naming the variables that make no sense."""
+    try:
+        return Habits()
+    except ValidationError as error:
+        names = "、".join(f"VOSK_{str(each['loc'][0]).upper()}" for each in error.errors())
+        raise SettingsError(f"环境变量有误：{names}", detail=names) from None
 
 
 def address(settings: Settings, habits: Habits) -> tuple[str, int]:
