@@ -99,7 +99,7 @@ def _series(
             }
             for g in groups[:12]
         ]
-    labels = [units.label(dims[0], r[dims[0]], catalogue) for r in rows]
+    labels = [units.label(dims[0], r[dims[0]], catalogue) if dims[0] in r else "全部" for r in rows]
     values = [_scaled(r["value"], unit) for r in rows]
     if i.share and shape == "bar":
         values = [_scaled(r.get("share"), "rate") for r in rows]

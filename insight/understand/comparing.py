@@ -82,6 +82,8 @@ def compare(i: Interpretation, d: Draft, catalogue: Catalogue, now: datetime) ->
         if other is not time and other.start != time.start:
             return _against(i, time, other, now)
     if d.same_period and len(ranges) == 1 and not kind:
+        if ranges[0].text.startswith("上") and not i.kind == "why":
+            raise Unclear("compare", f"没有说明是哪一段时间的{ranges[0].text}同期")
         kind = "yoy"
     if kind in ("difference", "ask") and len(ranges) == 1 and d.against and not i.versus:
         other = ranges[0]

@@ -168,6 +168,7 @@ class Understander:
                         "same_period",
                         "yoy",
                         "mom",
+                        "usual",
                     )
                     for t in terms
                 )
@@ -242,11 +243,16 @@ class Understander:
             return Understanding(
                 "clarify", draft=draft, message="没有听懂要去掉的是什么。", whole=reader.whole
             )
+        if "usual" in reader.flags and draft.kind != "why":
+            return Understanding(
+                "clarify", draft=draft, message="没有说明“平时”是哪一段时间。", whole=reader.whole,
+                options=tuple(clarify.options("compare", draft, self.catalogue, allowed)),
+            )  # fmt: skip
         if reader.times.apart:
             return Understanding(
                 "clarify",
                 draft=draft,
-                message="一天里的两段时间请分开问，或者说“各时段”。",
+                message="这两种时间请分开问，或者说“各时段”“按星期”。",
                 whole=reader.whole,
             )
         if "dangling" in reader.flags:

@@ -295,7 +295,7 @@ class Reader:
             self.follow = True
             if kind == "only":
                 out["together"] = True
-        elif kind in ("refuse_write", "refuse_topic", "time_unknown"):
+        elif kind in ("refuse_write", "refuse_topic", "time_unknown", "usual"):
             self.flags.add(kind)
 
     def _pairs(self) -> None:

@@ -47,6 +47,8 @@ def _cost(length: int, term: Term) -> float:
     """Long words first; fillers are dearer than words that mean something."""
     if term.kind == "unclear":
         return 0.3  # better asked back than read another way
+    if term.kind == "filler" and term.text == "的":
+        return 0.35  # 增长率最高 + 的 is one thing, 增长率 + 最高的 are two
     if term.kind == "filler":
         return 1.3 if length == 1 else 1.15
     if term.kind in ("both", "each", "which") and length == 1:

@@ -62,7 +62,11 @@ _NOT_MONDAY = re.compile(r"(?<=[周期拜月])一(?=[共般直定样位名些])"
 _AROUND = re.compile(r"前后|左右(?!对比)")
 _NOW = re.compile(r"现在|目前|此刻|当前|眼下|实时|这会儿?|此时|当下")
 _TWO_PARTS = rf"(?:{_PART})(?:的)?(?:[^，,]{{0,4}})(?:和|与|跟|、|比|及|还是)(?:{_PART})"
-_WHOLE = re.compile(r"(?:全|整)(?:天|月|周|年|日)")
+_TWO_KINDS = (
+    r"(?:工作日|平日|平时|上班日)(?:的)?(?:和|与|跟|、|比|及|还是)(?:周末|休息日|节假日|双休日)"
+    r"|(?:周末|休息日|节假日|双休日)(?:的)?(?:和|与|跟|、|比|及|还是)(?:工作日|平日|平时|上班日)"
+)
+_WHOLE = re.compile(r"(?:全|整)[天日]")
 _WORKED = re.compile(rf"(?P<which>上|前|最近|近|过去)(?:的)?(?P<n>{_NUMBER})?个?(?:工作日|上班日)(?:里|内)?")
 _THEN = re.compile(r"(?<=[日假末科号院])后(?=(?:[十一二三四五六七八九\d]+月|上|本|去年|今年|昨))")
 _UP_TO = re.compile(r"(?:截至|截止到?|截至到|一直到)$")
@@ -85,7 +89,7 @@ class Times:
     notes: tuple[str, ...] = ()
     recurrence: dict[str, Any] | None = None
     apart: bool = False
-    """Two parts of the day are named that do not follow from one to the other: 上午和下午."""
+    """Two parts of the day or kinds of day are named as two things: 上午和下午, 工作日和周末."""
 
 
 def _hour(text: str) -> int | None:
@@ -190,7 +194,7 @@ def read_times(
         tuple(places),
         tuple(notes),
         recurrence,
-        len(hour_hits) > 1 and bool(re.search(_TWO_PARTS, masked)),
+        bool(re.search(_TWO_KINDS, text)) or (len(hour_hits) > 1 and bool(re.search(_TWO_PARTS, masked))),
     )
 
 
