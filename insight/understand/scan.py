@@ -51,6 +51,10 @@ def _cost(length: int, term: Term) -> float:
         return 0.35  # 增长率最高 + 的 is one thing, 增长率 + 最高的 are two
     if term.kind == "filler":
         return 1.3 if length == 1 else 1.15
+    if term.kind == "metric":
+        return 0.98 - 0.02 * length  # 接诊时间 + 最长, not 接诊 + 时间最长
+    if term.kind == "which_dimension":
+        return 0.9 - 0.01 * length  # 哪个门诊 + 等候时间, not 哪个 + 门诊等候时间
     if term.kind in ("both", "each", "which") and length == 1:
         return 1.2
     return 1.0 - 0.01 * length

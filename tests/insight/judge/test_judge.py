@@ -15,6 +15,8 @@ from . import town
 from .judge import Judge, differs
 from .reference import Reference, load
 
+# Hundreds of questions in one test: on a busy machine they take their time.
+pytestmark = pytest.mark.timeout(900)
 SETS = sorted(Path(__file__).parent.glob("*.yml"))
 
 
