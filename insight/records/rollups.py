@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Index,
+    MetaData,
     SmallInteger,
     String,
     Table,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from sqlalchemy.sql.dml import Delete, Insert
@@ -101,17 +103,20 @@ ROLLUPS: tuple[Rollup, ...] = (
     _rollup("visits_by_doctor", "clinic_room", "doctor", "doctor_title"),
 )
 TABLES = [rollup.table for rollup in ROLLUPS]
+DRAFTS = {table.name: table.to_metadata(MetaData(), name=table.name + "_draft") for table in TABLES}
+"""Where they are made anew while the old ones may still be read."""
 INDEXES = [Index(f"{table.name}_day", table.c.visit_date) for table in TABLES]
 Condition = Callable[[Any], ColumnElement[bool]]
 """From the columns of a table that has `visit_date` and `department` to a condition on them."""
 
 
-def fill(rollup: Rollup, *conditions: ColumnElement[bool]) -> Insert:
-    """The rows of the records that meet the conditions."""
+def fill(rollup: Rollup, *conditions: ColumnElement[bool], draft: bool = False) -> Insert:
+    """The rows of the records that meet the conditions, put into the rollup or its draft."""
+    table = DRAFTS[rollup.table.name] if draft else rollup.table
     keys = [V.visit_date, *[rollup.key(name) for name in rollup.dimensions]]
     sums = [cast(func.sum(expression), BigInteger) for expression in measures().values()]
     names = ["visit_date", *rollup.dimensions, *MEASURES]
-    return rollup.table.insert().from_select(
+    return table.insert().from_select(
         names, select(*keys, *sums).where(*conditions).group_by(*keys), include_defaults=False
     )
 
@@ -174,10 +179,29 @@ def pieces(connection: Connection) -> list[ColumnElement[bool]]:
     return out
 
 
-def fill_all(connection: Connection, piece: ColumnElement[bool]) -> None:
-    """The rows of a piece of the records in every rollup."""
+def draft(connection: Connection) -> None:
+    """Empty drafts of all rollups."""
+    for table in DRAFTS.values():
+        connection.execute(DropTable(table, if_exists=True))
+        connection.execute(CreateTable(table))
+
+
+def draft_piece(connection: Connection, piece: ColumnElement[bool]) -> None:
+    """The rows of a piece of the records in every draft."""
     for rollup in ROLLUPS:
-        connection.execute(fill(rollup, piece))
+        connection.execute(fill(rollup, piece, draft=True))
+
+
+def publish(connection: Connection) -> None:
+    """Puts the drafts in the place of the rollups, and says that these are those of the records."""
+    drop(connection)
+    for name, table in DRAFTS.items():
+        connection.execute(text(f"ALTER TABLE {table.name} RENAME TO {name}"))
+    create(connection)
+    if connection.dialect.name == "postgresql":
+        for table in TABLES:
+            connection.execute(text(f"ANALYZE {table.name}"))
+    mark(connection)
 
 
 def create(connection: Connection) -> None:

@@ -109,14 +109,20 @@ class Store:
 
     def touched(self) -> None:
         """Forget when the records were last changed; call after any write."""
-        self._known.pop("as_of", None)
-        self._known.pop("span", None)
+        self._forget("as_of", "span")
+
+    def _forget(self, *names: str) -> None:
+        self._known = {name: kept for name, kept in self._known.items() if name not in names}
 
     def _remembered(self, name: str, read: Callable[[], Any]) -> Any:
-        """What was read once. A store that others may write to is read again after half a minute."""
-        kept = self._known.get(name)
+        """What was read once. A store that others may write to is read again after half a minute.
+
+        What is read while a write goes on lands among what that write forgets.
+        """
+        known = self._known
+        kept = known.get(name)
         if kept is None or (not self.is_duckdb and time.monotonic() - kept[0] > OTHERS_SECONDS):
-            kept = self._known[name] = (time.monotonic(), read())
+            kept = known[name] = (time.monotonic(), read())
         return kept[1]
 
     def values(self) -> dict[str, list[str]]:
@@ -184,19 +190,18 @@ class Store:
             return rollups.agree(connection) if self.is_duckdb else rollups.are_marked(connection)
 
     def rebuild(self) -> None:
-        """Makes the rollups anew from the records, a piece at a time; until the last one they are not read."""
+        """Makes the rollups anew from the records, a piece at a time; meanwhile the records answer."""
         with self.writing:
             with self.engine.begin() as connection:
                 rollups.unmark(connection)
-                rollups.drop(connection)
-                rollups.create(connection)
+                rollups.draft(connection)
                 pieces = rollups.pieces(connection)
             for piece in pieces:
                 with self.engine.begin() as connection:
-                    rollups.fill_all(connection, piece)
+                    rollups.draft_piece(connection, piece)
             with self.engine.begin() as connection:
-                rollups.mark(connection)
-        self._known.pop("rollups", None)
+                rollups.publish(connection)
+        self._forget("rollups")
 
     def state(self, connection: Connection, key: str) -> str | None:
         return connection.execute(select(STATE.c.value).where(STATE.c.key == key)).scalar()

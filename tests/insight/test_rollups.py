@@ -265,3 +265,21 @@ def test_lost_or_foreign_rollups_are_not_read_until_they_are_rebuilt(
     import_csv(opened, csv_file, now)
     assert opened.rollups() and kept_up(opened)
     opened.close()
+
+
+def test_while_they_are_rebuilt_the_records_answer(
+    tmp_path: Path, csv_file: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, seen = Store(str(tmp_path / "meanwhile.duckdb")), []
+    draft_piece = rollups.draft_piece
+
+    def watched(*arguments: Any) -> None:
+        seen.append(opened.rollups())
+        draft_piece(*arguments)
+
+    monkeypatch.setattr(rollups, "draft_piece", watched)
+    monkeypatch.setattr(rollups, "PIECE", 300)
+    import_csv(opened, csv_file, now)
+    assert len(seen) > 2 and not any(seen)
+    assert opened.rollups() and kept_up(opened)
+    opened.close()
