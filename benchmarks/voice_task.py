@@ -1,8 +1,9 @@
 """Measures spoken bookings: dialogues that end right in the hospital's books, in voices not trained on, in noise.
 
 Each is a person of their own at the kiosk's socket: a department, a day, one of the times shown, yes. Whoever is not
-understood says it again, once at each step, and answers what is read back; nobody taps. Right is a dialogue whose
-booking is held in the HIS's books with the department, the half-day and the time that were meant.
+understood says it again, twice at most at each step, says 上一步 before where something else was understood, 确认 where
+another yes did not do, and answers what is read back; nobody taps. Right is a dialogue whose booking is held in the HIS's books with the department, the half-day
+and the time that were meant.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,7 @@ DAYS = {
 PLACES = ("第一个", "第二个", "第三个")
 ASSENTS = ("确认", "是的", "对", "好的", "可以")
 NOON = 12
+TRIES = 3
 
 
 @dataclass
@@ -101,10 +104,21 @@ class Speaking:
     def __init__(self, caller: Caller, course: Course) -> None:
         self.caller, self.course, self.wish = caller, course, course.wish
 
-    def step(self, sentence: str, reached: Callable[[Reply], bool], meant: Callable[[str], bool]) -> bool:
-        """Say it, again where it was not understood; affirm or deny what is read back. `meant` judges what is read out."""
-        for _ in range(2):
-            if not self.utter(sentence):
+    def step(
+        self,
+        sentence: str,
+        reached: Callable[[Reply], object],
+        *,
+        astray: Callable[[Reply], object] = lambda reply: False,
+        meant: Callable[[str], bool] = lambda text: True,
+        instead: str = "",
+    ) -> bool:
+        """Say it; where it was not understood again, or in other words (`instead`), after 上一步 where it was taken for
+        something else (`astray`); affirm or deny what is read back (`meant` judges it)."""
+        for again in range(TRIES):
+            if again and astray(self.caller.last):
+                self.utter("上一步")
+            if not self.utter(instead if again and instead else sentence):
                 continue
             if "您说的是" in self.caller.last.text and not self.utter(
                 "是的" if meant(self.caller.last.text) else "不是"
@@ -132,58 +146,64 @@ class Speaking:
         return frame["type"] == "reply"
 
 
+def department(reply: Reply) -> str:
+    return str((reply.slots.get("department") or {}).get("name") or "")
+
+
+def offered(reply: Reply) -> list[dict[str, Any]]:
+    return reply.card("slots")["slots"] if reply.has_card("slots") else []
+
+
 def talk(caller: Caller, wish: Wish) -> Course:
     """One dialogue to its end."""
     course = Course(wish)
     person = Speaking(caller, course)
     name = DEPARTMENTS[wish.department]
     ahead, half = DAYS[wish.day]
-    today = caller.stack.now().date()
+    day = (caller.stack.now() + timedelta(days=ahead)).date().isoformat()
 
-    def shown(reply: Reply) -> list[dict[str, Any]]:
-        return reply.card("slots")["slots"] if reply.has_card("slots") else []
+    def of_the_day(reply: Reply) -> bool:
+        found = offered(reply)
+        return bool(found) and all(
+            slot["department"] == name
+            and slot["start"].startswith(day)
+            and (int(slot["start"][11:13]) < NOON) == (half == "am")
+            for slot in found
+        )
 
-    def fits(slot: dict[str, Any]) -> bool:
-        day = (time.strptime(slot["start"][:10], "%Y-%m-%d").tm_yday - today.timetuple().tm_yday) == ahead
-        return day and slot["department"] == name and (int(slot["start"][11:13]) < NOON) == (half == "am")
-
-    wanted: list[dict[str, Any]] = []
-    place = PLACES.index(wish.place)
-
-    def confirmed(reply: Reply) -> bool:
-        if not reply.has_card("confirm") or not wanted:
-            return False
-        lines = dict(reply.card("confirm")["lines"])
-        return wanted[0]["doctor"] in str(lines) and wanted[0]["start"][11:16].lstrip("0") in str(lines)
-
-    anything: Callable[[str], bool] = lambda _: True  # noqa: E731 - one of three judges given beside it
-    if not person.step(wish.opening, lambda r: "哪个科" in r.text, anything):
-        return course
-    asked = person.step(
-        wish.department, lambda r: r.slots.get("department", {}).get("name") == name, anything
+    asked = (
+        person.step(wish.opening, lambda reply: "哪个科" in reply.text)
+        and person.step(wish.department, lambda reply: department(reply) == name, astray=department)
+        and person.step(
+            wish.day,
+            of_the_day,
+            astray=offered,
+            meant=lambda text: wish.day[:2] in text and wish.day[2:] in text,
+        )
     )
     if not asked:
         return course
+    place = min(PLACES.index(wish.place), len(offered(caller.last)) - 1)
+    slot = offered(caller.last)[place]
 
-    def is_the_day(text: str) -> bool:
-        return wish.day[:2] in text and wish.day[2:] in text
+    def confirmed(reply: Reply) -> bool:
+        lines = str(dict(reply.card("confirm")["lines"])) if reply.has_card("confirm") else ""
+        return slot["doctor"] in lines and slot["start"][11:16].lstrip("0") in lines
 
-    if not person.step(wish.day, lambda r: bool(shown(r)), is_the_day):
-        return course
-    offered = shown(caller.last)
-    if not offered or not all(map(fits, offered)):
-        course.wrong = f"{wish.day} → {[s['start'] for s in offered][:2]}"
-        return course
-    wanted.append(offered[min(place, len(offered) - 1)])
-    ordinal = PLACES[min(place, len(offered) - 1)]
-    if not person.step(ordinal, confirmed, lambda text: wanted[0]["doctor"] in text):
-        return course
     # Where the hospital takes its time, the news that the place is held comes by itself.
-    if not person.step(wish.assent, lambda r: r.has_card("payment") or "锁定" in r.text, anything):
+    agreed = person.step(
+        PLACES[place],
+        confirmed,
+        astray=lambda reply: reply.has_card("confirm"),
+        meant=lambda text: slot["doctor"] in text,
+    ) and person.step(
+        wish.assent, lambda reply: reply.has_card("payment") or "锁定" in reply.text, instead="确认"
+    )
+    if not agreed:
         return course
     if not caller.last.has_card("payment"):
         caller.news()
-    course.right = booked(caller, wanted[0])
+    course.right = booked(caller, slot)
     course.wrong = "" if course.right else "not in the books as meant"
     return course
 
@@ -200,7 +220,7 @@ def booked(caller: Caller, slot: dict[str, Any]) -> bool:
 
 
 def run(
-    count: int = 40, *, decibels: float = 10.0, seed: int = 20261123, stack: Stack | None = None
+    count: int = 60, *, decibels: float = 10.0, seed: int = 20261123, stack: Stack | None = None
 ) -> dict[str, Any]:
     """`{"right", "of", "share", "sentences", "heard_at_once", "seconds", "wrong"}`. Starts everything on free ports
     unless it is given a running `stack` with the voice process; takes about two seconds a dialogue."""
@@ -253,7 +273,7 @@ def _somebody(stack: Stack, numbers: Any) -> str:
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="menzhen bench voice_task", description=__doc__)
-    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--noise", type=float, default=10.0, help="decibels between speech and noise")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
