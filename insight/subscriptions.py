@@ -126,7 +126,8 @@ class Subscriptions:
             "questions": orjson.dumps(questions).decode(),
             "schedule": orjson.dumps(schedule).decode(),
             "created_at": now.isoformat(),
-            "next_at": next_time(schedule, now).isoformat(),
+            # What lies beyond its limit already is told at once.
+            "next_at": (now if kind == "alert" else next_time(schedule, now)).isoformat(),
             "state": "{}",
         }
         with self.store.writing, self.store.engine.begin() as connection:

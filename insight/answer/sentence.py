@@ -143,7 +143,7 @@ def _list(head: str, result: Result, i: Interpretation, unit: str, catalogue: Ca
     having = ""
     if i.having:
         having = (
-            f"{OPERATORS[i.having.op]} {units.number(i.having.value, unit)} 的"
+            f"{OPERATORS[i.having.op]}{'平均的' if i.having.average else ''} {units.number(i.having.value, unit)} 的"
             if not i.having.metric
             else "符合条件的"
         )

@@ -207,13 +207,14 @@ def _up_to(
     for which in (0, 1):
         hit = _UP_TO.search(text[: places[which]])
         last, whole = ranges[which], ranges[1 - which]
-        if hit and last.end and whole.start and whole.end and whole.start < last.end <= whole.end:
-            cut = TimeRange(whole.start, last.end, f"{whole.text}截至{last.text}", whole.grain)
-            words = _token(text, hit.start(), places[which], "time", 0)
+        only_end = hit is not None or last.start is None
+        if only_end and last.end and whole.start and whole.end and whole.start < last.end <= whole.end:
+            cut = TimeRange(whole.start, last.end, whole.text + last.text, whole.grain)
+            words = [_token(text, hit.start(), places[which], "time", 0)] if hit else []
             kept = [
                 replace(t, terms=(replace(t.terms[0], value=0),)) if t.kind == "time" else t for t in tokens
             ]
-            return [cut], [*kept, words], [places[1 - which]]
+            return [cut], [*kept, *words], [places[1 - which]]
     return ranges, tokens, places
 
 

@@ -1,5 +1,6 @@
 """A manager asks one question and gets the number; a patient does not."""
 
+import httpx
 import pytest
 
 from tests.support.processes import Stack, wait_until
@@ -72,3 +73,19 @@ def test_a_booking_made_now_is_counted_live(town: Stack, person: Person, directo
     person.pay()
 
     wait_until(lambda: made() > before, what="the new booking is counted")
+
+
+def test_the_table_is_downloaded_as_a_file(director: Person, town: Stack) -> None:
+    director.say("上周各科室门诊量")
+    card = director.say("导出").card("insight")
+    file = httpx.get(town.settings.gateway_url + card["export"]["url"], timeout=20)
+    assert file.status_code == 200 and file.content.startswith(b"\xef\xbb\xbf")
+    assert "attachment" in file.headers["content-disposition"]
+    assert len(file.content.decode("utf-8-sig").splitlines()) > len(card["rows"])
+
+
+def test_an_alert_comes_into_the_open_conversation_and_once(director: Person) -> None:
+    assert "提醒" in director.say("现在候诊人数不少于0人就提醒我").text
+    pushed = director.news(seconds=60)
+    assert "提醒：" in pushed.text and "候诊" in pushed.text
+    assert "已取消" in director.say("取消全部订阅").text

@@ -169,3 +169,27 @@ def test_finance_sees_money_and_no_more(insight: Insight, now: datetime) -> None
 def test_roles_are_written_as_documented(text: str) -> None:
     with pytest.raises(ValueError, match="角色写法"):
         parse_viewer(text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "满意度低于4的科室上个月收入", "候诊超过30分钟的科室的收入", "满意度高于平均的科室的收入", "上周候诊超过30分钟的有多少人次",
+        "满意度低于4提醒我", "瓶颈在哪个环节", "导出上周各科室满意度",
+    ],
+)  # fmt: skip
+def test_a_metric_that_may_not_be_seen_is_no_condition_either(
+    question: str, insight: Insight, now: datetime
+) -> None:
+    answer = insight.ask(question, parse_viewer("finance"), now)
+    assert answer["status"] == "forbidden" and not answer["rows"], answer
+
+
+def test_anomalies_are_looked_for_only_in_what_may_be_seen(insight: Insight, now: datetime) -> None:
+    rows = insight.ask("上个月有没有异常", parse_viewer("finance"), now)["rows"]
+    assert not {row["metric"] for row in rows} & {
+        "wait_minutes",
+        "flow_minutes",
+        "satisfaction",
+        "no_show_rate",
+    }
