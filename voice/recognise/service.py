@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import orjson
@@ -26,6 +27,7 @@ from voice.recognise.limits import (
     SOCKETS_PER_SESSION,
     STOPPED_SECONDS,
     TOKEN_SECONDS,
+    WARM,
 )
 from voice.recognise.model import Model
 from voice.recognise.protocol import Config, Control, Eof, Reset, Token, final, parse
@@ -46,12 +48,25 @@ class Service:
         self.model, self.hospital, self.pool, self.habits = model, hospital, pool, habits
         self.sessions = sessions
         self.speaking = 0
+        self.warm: list[Recogniser] = []
         self.open = 0
         self.strangers = 0
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """In a thread of the pool; decoding leaves Python's lock to others."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
+
+    def take(self, rate: int) -> Recogniser | None:
+        """A recogniser of free speech that somebody used before."""
+        found = next((each for each in self.warm if each.rate == rate), None)
+        if found:
+            self.warm.remove(found)
+        return found
+
+    def give(self, recogniser: Recogniser) -> None:
+        """Keeps one that is between utterances, if there is room."""
+        if not recogniser.restricted and len(self.warm) < WARM:
+            self.warm.append(recogniser)
 
     async def serve(self, socket: WebSocket) -> None:
         """One socket from its opening to its end."""
@@ -71,6 +86,7 @@ class Connection:
         self.expects: Expectation = FREE
         self.recogniser: Recogniser | None = None
         self.samples = 0.0
+        self.offset = 0.0
         self.admitted = False
 
     async def run(self) -> None:
@@ -171,6 +187,7 @@ class Connection:
         if self.samples / self.rate > MAX_SECONDS:
             raise TooMuchAudio(detail="connection")
         if self.recogniser is None:
+            self.offset = (self.samples - len(pcm) / 2) / self.rate
             self.recogniser = await self._enter()
         recogniser = self.recogniser
         ended = await self.service.run(recogniser.feed, pcm)
@@ -185,13 +202,16 @@ class Connection:
             raise Busy(detail=f"{self.service.speaking} sessions")
         self.service.speaking += 1
         try:
-            return await self.service.run(self._make)
+            free = self.expects.open if self.phrases is None else not self.phrases
+            return await self.service.run(self._make, self.service.take(self.rate) if free else None)
         except BaseException:
             self.service.speaking -= 1
             raise
 
-    def _make(self) -> Recogniser:
-        recogniser = Recogniser(self.service.model, self.rate, alternatives=self.alternatives)
+    def _make(self, warm: Recogniser | None) -> Recogniser:
+        if warm:
+            warm.renew(self.alternatives)
+        recogniser = warm or Recogniser(self.service.model, self.rate, alternatives=self.alternatives)
         self._restrict(recogniser)
         return recogniser
 
@@ -201,9 +221,11 @@ class Connection:
             wanted = tuple(phrases(self.expects, self.service.hospital.words()))
         recogniser.listen_for(wanted)
 
-    def _leave(self) -> None:
-        """Gives the place back."""
+    def _leave(self, *, finished: bool = False) -> None:
+        """Gives the place back. `finished`: no thread is at work on the recogniser, and no utterance is under way."""
         if self.recogniser:
+            if finished:
+                self.service.give(self.recogniser)
             self.recogniser = None
             self.service.speaking -= 1
 
@@ -211,18 +233,20 @@ class Connection:
         """No sound came for a while: what was said counts, and the place is free for another."""
         if recogniser.seconds:
             await self._final(await self.service.run(recogniser.finish, "stopped"))
-        self._leave()
+        self._leave(finished=True)
         return True
 
     async def _finish(self, end: End) -> None:
         if self.recogniser:
             await self._final(await self.service.run(self.recogniser.finish, end))
-            self._leave()
+            self._leave(finished=True)
         else:
-            await self._final(Utterance((), self.samples / self.rate, 0.0, end))
+            await self._final(Utterance((), 0.0, 0.0, end))
 
     async def _final(self, utterance: Utterance) -> None:
         heard = await self.service.run(self._meant, utterance)
+        # A recogniser counts from the first sound that it was given, the client from the stream's.
+        utterance = replace(utterance, start=utterance.start + self.offset)
         await self._send(final(utterance, heard, words=self.words, alternatives=self.alternatives))
 
     def _meant(self, utterance: Utterance) -> Heard:

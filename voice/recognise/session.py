@@ -58,17 +58,30 @@ class Recogniser:
             raise BadMessage(f"采样率要在 {MIN_RATE} 到 {MAX_RATE} 之间。", detail=f"rate {rate}")
         self.rate = rate
         self._model = model
+        self._rules = rules or Rules()
         self._vosk = vosk.KaldiRecognizer(model.vosk, float(rate))
         self._vosk.SetWords(True)
         # From several alternatives come both the n-best list and the words' confidence; see confidence.py.
         self._vosk.SetMaxAlternatives(max(alternatives, ALTERNATIVES))
         self._grammar: Grammar | None = None
-        self._silence = Silence(rate, rules or Rules())
+        self._silence = Silence(rate, self._rules)
         self._odd = b""
         self._pcm = bytearray()
         self._before = 0
         self._decoded = 0
         self._text = ""
+
+    @property
+    def restricted(self) -> bool:
+        """Whether a list of phrases is listened for."""
+        return self._grammar is not None
+
+    def renew(self, alternatives: int = ALTERNATIVES) -> None:
+        """For another person, between utterances: nothing of the one before is left but what Vosk knows of its graph."""
+        assert not self._pcm, "somebody is speaking"
+        self._vosk.SetMaxAlternatives(max(alternatives, ALTERNATIVES))
+        self._silence = Silence(self.rate, self._rules)
+        self._odd, self._before = b"", 0
 
     @property
     def partial(self) -> str:

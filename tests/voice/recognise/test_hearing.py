@@ -73,9 +73,38 @@ async def test_silence_ends_an_utterance_and_the_next_is_a_new_one(talker: Talke
     assert finals[1]["heard"]["words"][0]["start"] < finals[1]["heard"]["seconds"]
 
 
+async def test_times_run_on_over_the_whole_stream(talker: Talker) -> None:
+    async with talker.line(sample_rate=16_000, expects=DEPARTMENT) as line:
+        first = await line.hear(say("骨科"))
+        second = await line.hear(say("骨科"))
+    apart = second["result"][0]["start"] - first["result"][0]["start"]
+    assert apart == pytest.approx(len(say("骨科")) / 32_000, abs=0.1)
+
+
 async def test_free_speech_is_heard_where_nothing_is_expected(talker: Talker) -> None:
     said = await heard(talker, "我要挂号", {"kinds": ["free"], "slot": None, "flow": None, "options": []})
     assert said["text"] == "我要挂号"
+
+
+async def test_free_speech_of_one_is_not_heard_by_the_next(talker: Talker) -> None:
+    """A recogniser of free speech is used again; what was said before is not in it."""
+    free = {"kinds": ["free"]}
+    for text in ("我要挂号", "查报告", "我要挂号"):
+        async with talker.line(sample_rate=16_000, expects=free) as line:
+            partials = [frame["partial"] for frame in await line.speak(say(text, before=0.6))]
+            final = await line.ask({"reset": 1})
+        assert partials[0] == ""
+        assert final["heard"]["text"] == text
+        assert final["result"][0]["start"] < 1.5
+
+
+async def test_a_list_after_free_speech_restricts_it(talker: Talker) -> None:
+    async with talker.line(sample_rate=16_000, expects={"kinds": ["free"]}) as line:
+        assert (await line.hear(say("我要挂号")))["heard"]["text"] == "我要挂号"
+        await line.send({"config": {"expects": DEPARTMENT}})
+        assert (await line.hear(say("骨科")))["heard"]["text"] == "骨科"
+        await line.send({"config": {"expects": {"kinds": ["free"]}}})
+        assert (await line.hear(say("我要挂号")))["heard"]["text"] == "我要挂号"
 
 
 @pytest.mark.parametrize("rate", [8_000, 44_100, 48_000])
