@@ -1,10 +1,12 @@
 """`./menzhen visits import|export|rebuild`: visit records in and out of the insight store, and its rollups anew."""
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from cli.output import CommandError, parser, print_json
+from common.errors import MenzhenError
 from insight.cli import export_file, import_file, rebuild
 
 
@@ -15,6 +17,13 @@ def run(argv: Sequence[str]) -> int:
     arguments.add_argument("--store", metavar="URL", help="不给就用运行中系统的库")
     arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args(argv)
+    try:
+        return _run(options)
+    except MenzhenError as error:
+        raise CommandError(error.message) from None
+
+
+def _run(options: argparse.Namespace) -> int:
     if options.what == "rebuild":
         rebuild(options.store)
         print("汇总表已重建")
