@@ -119,7 +119,9 @@ class Trigram:
             return states.setdefault(known, len(states))
 
         lines = []
-        first = {(START,): self.two[(START,)]}  # OpenFst starts in the first state that it reads of
+        first: dict[History, Counts] = {
+            (START,): self.two[(START,)]
+        }  # OpenFst starts in the first state that it reads of
         for history, counts in {**first, **self.two, **self.three}.items():
             start = state(*history)
             for word in counts:
