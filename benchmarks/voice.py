@@ -16,6 +16,12 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="menzhen bench voice", description=__doc__)
     parser.add_argument("--set", choices=SETS, default="all", help="what is measured (default: %(default)s)")
     parser.add_argument("--model", help="a model's name or folder, in place of the one that is set")
+    parser.add_argument(
+        "--voices", type=int, default=2, help="voices that say each text (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--noise", type=float, default=40.0, metavar="DB", help="white noise so far below speech"
+    )
     parser.add_argument("--speech", type=Path, help="folder of recordings with clips.jsonl: human words too")
     parser.add_argument("--speakers", default="", help="only these of the folder, for instance s08,s13")
     parser.add_argument("--show", action="store_true", help="print what was recognised wrongly")
@@ -28,7 +34,14 @@ def main(argv: Sequence[str]) -> int:
         show = (
             (lambda text: print(text, file=sys.stderr, flush=True)) if options.show else (lambda text: None)
         )
-        found["accuracy"] = voice_accuracy.run(settings, speech=options.speech, speakers=speakers, show=show)
+        found["accuracy"] = voice_accuracy.run(
+            settings,
+            voices=options.voices,
+            decibels=options.noise,
+            speech=options.speech,
+            speakers=speakers,
+            show=show,
+        )
         if not options.json:
             for row in found["accuracy"]:
                 print(voice_accuracy.line(row), flush=True)

@@ -1,6 +1,6 @@
 """How much is recognised: answers in the state's own grammar, what is outside of it, free sentences, human words.
 
-Speech is made by espeak-ng in voices that the training never hears, some of it in noise; texts are those of
+Speech is made by espeak-ng in voices that the training never hears, in a room as quiet as is asked for; texts are those of
 voice_texts.yml, which are kept out of the training. Human words come from a folder with clips.jsonl.
 """
 
@@ -25,8 +25,6 @@ from voice.training.pronounce import spoken
 from voice.training.vocabulary import load
 
 TEXTS = Path(__file__).with_name("voice_texts.yml")
-VOICES_EACH = 2
-"""So many voices say each text."""
 Show = Callable[[str], None]
 # Beside the recorded words in the grammar of human words: everyday and hospital words, some of them close in sound.
 OTHERS = [
@@ -176,18 +174,19 @@ class Ear:
 
 
 class Mouth:
-    """The voices that training never heard, each text in VOICES_EACH of them, the half of them in noise."""
+    """The voices that training never heard: each text in `voices` of them, white noise `decibels` below it."""
 
-    def __init__(self, seed: int = 9) -> None:
+    def __init__(self, voices: int, decibels: float, seed: int = 9) -> None:
+        self.voices, self.decibels = voices, decibels
         self.engine, self.random = Espeak(), random.Random(seed)
         self.noise = np.random.default_rng(seed)
 
     def say(self, text: str) -> Iterable[Samples]:
-        for voice in self.random.sample(HELD_OUT, VOICES_EACH):
+        for voice in self.random.sample(HELD_OUT, self.voices):
             samples = self.engine.say(
                 spoken(text), voice, speed=self.random.randint(140, 200), pitch=self.random.randint(35, 65)
             )
-            yield framed(samples, self.noise, self.random.choice((10.0, 20.0, 40.0, 40.0)))
+            yield framed(samples, self.noise, self.decibels)
 
 
 def framed(samples: Samples, noise: np.random.Generator, decibels: float) -> Samples:
@@ -198,10 +197,16 @@ def framed(samples: Samples, noise: np.random.Generator, decibels: float) -> Sam
 
 
 def run(
-    settings: Settings, *, speech: Path | None, speakers: Sequence[str], show: Show
+    settings: Settings,
+    *,
+    voices: int = 2,
+    decibels: float = 40.0,
+    speech: Path | None = None,
+    speakers: Sequence[str] = (),
+    show: Show = lambda text: None,
 ) -> list[dict[str, Any]]:
     """A row for each measurement. `speech`: a folder of recordings, `speakers` restricts it."""
-    ear, mouth, texts = Ear(settings), Mouth(), load(TEXTS)
+    ear, mouth, texts = Ear(settings), Mouth(voices, decibels), load(TEXTS)
     names = Hospital(settings).words()
     rows = [
         answers(ear, mouth, texts["answers"], names, show),

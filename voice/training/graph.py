@@ -17,9 +17,9 @@ from voice.training.pronounce import readings
 from voice.training.units import Units
 
 MODEL_SETTINGS = """--min-active=200
---max-active=3000
---beam=13.0
---lattice-beam=6.0
+--max-active=1500
+--beam=11.0
+--lattice-beam=5.0
 --acoustic-scale=1.0
 --frame-subsampling-factor=3
 --endpoint.silence-phones=1
@@ -35,8 +35,8 @@ Report = Callable[[str], None]
 class Sizes:
     """How many everyday words there are, and how many made sentences the language model counts."""
 
-    pairs: int = 12000
-    longer: int = 1500
+    pairs: int = 15000
+    longer: int = 1800
     sentences: int = 15000
     answers: int = 6000
 
@@ -77,7 +77,8 @@ def build(units: Units, model: Path, report: Report, *, sizes: Sizes = FULL, cos
     """Writes graph/ and conf/ of the model folder. Raises OpenFstError."""
     openfst.check()
     counted = words_of(sizes)
-    said = {word: _numbers(word, units) for word in counted}
+    own = set(vocabulary.own_words())
+    said = {word: _numbers(word, units, word in own or len(word) == 1) for word in counted}
     vocabulary_words = [word for word in counted if said[word]]
     numbers = {word: place + 1 for place, word in enumerate([*vocabulary_words, UNKNOWN])}
     segmenter = Segmenter(_segment_counts(vocabulary_words, counted))
@@ -117,8 +118,9 @@ def build(units: Units, model: Path, report: Report, *, sizes: Sizes = FULL, cos
     report(f"graph: {len(numbers)} words, {lexicon.states} states; {' + '.join(map(str, grams))} n-grams")
 
 
-def _numbers(word: str, units: Units) -> list[list[int]]:
-    found = [units.numbers(reading) for reading in readings(word)]
+def _numbers(word: str, units: Units, all_readings: bool) -> list[list[int]]:
+    """Everyday words have their usual reading only: the others are a third of the graph's size."""
+    found = [units.numbers(reading) for reading in readings(word)[: None if all_readings else 1]]
     distinct = dict.fromkeys(tuple(one) for one in found if one)
     return [list(one) for one in distinct]
 

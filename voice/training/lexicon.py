@@ -22,7 +22,7 @@ class Costs:
     silence: float = 0.7
     blank: float = 0.03
     other_reading: float = 0.5
-    unknown_unit: float = 5.0
+    unknown_unit: float = 3.0
     unknown_word: float = 0.0
 
 

@@ -8,6 +8,7 @@ from pypinyin import Style, lazy_pinyin, pinyin
 
 from voice.training.units import third_tones
 
+_HUMMED = re.compile(r"^(?:n|ng|hng|m|hm)([1-5]?)$")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 # Read otherwise at the front desk than the dictionary says.
 _SAID = {
@@ -68,4 +69,5 @@ def _read(text: str, *, sandhi: bool) -> list[str]:
 
 
 def _plain(syllable: str) -> str:
-    return syllable.replace("u:", "v").replace("ü", "v")
+    """嗯 has no vowel in the dictionary (n2, ng4); it is said as en."""
+    return _HUMMED.sub(r"en\1", syllable.replace("u:", "v").replace("ü", "v"))

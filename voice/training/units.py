@@ -92,6 +92,9 @@ _SYLLABLE = re.compile(r"([a-zvê]+)([1-5]?)")
 # A tone that training never heard on a final borrows the unit of the first of these that it did hear.
 _NEAREST = {"1": "5423", "2": "3514", "3": "2541", "4": "5123", "5": "4123"}
 
+# A final that training hardly heard in any tone, and the one that is nearest to it.
+_SIMILAR = {"ueng": "ong", "io": "iou", "ê": "ie"}
+
 
 @cache
 def split(syllable: str) -> tuple[str, str, str] | None:
@@ -157,10 +160,15 @@ class Units:
         """Output numbers; None where a syllable cannot be said with this inventory, in whatever tone."""
         found = []
         for name in names(syllables) or [""]:
-            if name not in self.number:
-                tied = (name[:-1] + tone for tone in _NEAREST.get(name[-1:], ""))
-                name = next((other for other in tied if other in self.number), "")
-            if not name:
+            ways = [name, _SIMILAR.get(name[:-1], "") + name[-1:]] if name else []
+            known = (self.number.get(other) for way in ways for other in [way, *_tied(way)])
+            number = next((one for one in known if one), None)
+            if number is None:
                 return None
-            found.append(self.number[name])
+            found.append(number)
         return found
+
+
+def _tied(name: str) -> list[str]:
+    """The same final in the tones that are nearest, where the name has a tone."""
+    return [name[:-1] + tone for tone in _NEAREST.get(name[-1:], "")]

@@ -91,6 +91,7 @@ def own_words() -> list[str]:
         found += han_strings(load(ROOT / "nlu_data" / "knowledge" / f"{file}.yml"))
     found += [surname + title for surname in SURNAMES[:100] for title in ("医生", "大夫", "主任", "教授")]
     found += numerals()
+    found += phrases["everyday"]
     return list(dict.fromkeys(word for word in found if len(word) <= 6 and _HAN.fullmatch(word)))
 
 
