@@ -8,6 +8,7 @@ from insight.interpretation import TimeRange
 from insight.understand.draft import BARE, EACH, WHICH, Draft
 from insight.understand.scan import Token
 from insight.understand.times import Times
+from insight.understand.valued import read_values
 
 PEOPLE = ("患者", "病人", "的人", "名患者", "位患者", "个病人")
 RATED = ("率", "比", "比例")
@@ -39,7 +40,7 @@ class Reader:
     """Ranges that are excluded: 去掉国庆假期."""
 
     def read(self) -> Draft:
-        self._values()
+        read_values(self)
         self._dimensions()
         self._metrics()
         for token in self.tokens:
@@ -52,69 +53,6 @@ class Reader:
         ):
             self.out["together"] = True
         return Draft(**self.out)
-
-    # -- values and exclusion
-
-    def _values(self) -> None:
-        """Values, and whether they are meant or excluded: 除了儿科, 儿科以外."""
-        included: dict[str, tuple[Any, ...]] = {}
-        excluded: dict[str, tuple[Any, ...]] = {}
-        leaving, last, before_share, without = False, "", None, 0
-        group: list[Token] = []
-        tokens = [t for t in self.tokens if t.kind not in ("filler",) or t.text in ("外",)]
-        for token in tokens:
-            kind = token.kind
-            if kind == "exclude_before":
-                leaving, group = True, []
-                without += 1
-            elif kind == "value":
-                target = excluded if leaving else included
-                members = _members(token)
-                target[token.dimension] = (*target.get(token.dimension, ()), *members)
-                if len(members) > 1:
-                    self.out["together"] = True
-                self._use(
-                    token, f"{'不含' if leaving else ''}{token.dimension}={'、'.join(map(str, members))}"
-                )
-                group.append(token)
-                if not leaving:
-                    last = token.dimension
-                if token.text.endswith(("患者", "病人", "人", "者")) and "多少" in self.text:
-                    self.out.setdefault("counted", "patients")
-            elif kind in ("workday", "restday"):
-                if leaving:
-                    group.append(token)
-                self.out["exclude_day_kind" if leaving else "day_kind"] = kind
-                self._use(token, "只看工作日" if kind == "workday" else "只看休息日")
-            elif kind == "time_filter" and leaving:
-                self.flags.add("exclude_" + str(token.value))
-            elif kind == "time" and leaving and not group:
-                self.left_out.add(token.value)
-            elif kind == "exclude_after":
-                if not leaving:
-                    for other in (t for t in group if t.kind == "value"):
-                        included[other.dimension] = tuple(
-                            v for v in included.get(other.dimension, ()) if v not in _members(other)
-                        )
-                        excluded[other.dimension] = (*excluded.get(other.dimension, ()), *_members(other))
-                leaving, group = False, []
-            elif kind == "share" and token.text == "占" or kind == "share_all":
-                before_share = before_share or last
-                leaving, group = False, []
-            elif kind != "both":
-                leaving, group = False, []
-        included = {name: tuple(dict.fromkeys(v)) for name, v in included.items() if v}
-        if included:
-            self.out["values"] = included
-            self.out["share_dim"] = before_share or last or None
-        if excluded:
-            self.out["exclude"] = excluded
-        elif without and not (
-            self.left_out
-            or self.out.get("exclude_day_kind")
-            or any(flag.startswith("exclude_") for flag in self.flags)
-        ):
-            self.flags.add("nothing_excluded")
 
     # -- dimensions
 
@@ -133,12 +71,12 @@ class Reader:
                 if how == BARE and (self._names_value(place, token.value) or self._acts(place, token)):
                     continue
                 dims.append((token.value, how))
-                self._use(token, f"维度 {token.value}")
+                self.use(token, f"维度 {token.value}")
             elif token.text == "谁" and self._several():
                 continue
             elif kind in ("which_dimension", "series"):
                 dims.append((token.value, WHICH if kind == "which_dimension" else EACH))
-                self._use(token, f"维度 {token.value}")
+                self.use(token, f"维度 {token.value}")
             if kind not in ("both", "filler", "counted"):
                 how = BARE if kind != "dimension" else how
         if any(self._dangles(place, token) for place, token in enumerate(self.tokens)):
@@ -194,11 +132,11 @@ class Reader:
         bounds = [(place, t) for place, t in enumerate(self.tokens) if t.kind == "bound"]
         keys = list(dict.fromkeys(t.value for _, t in found))
         for _, token in found:
-            self._use(token, f"指标 {token.value}")
+            self.use(token, f"指标 {token.value}")
         if bounds:
             place, token = bounds[0]
             self.out["bound"] = token.value
-            self._use(token, "门槛")
+            self.use(token, "门槛")
             if "全院" in token.text or "医院" in token.text:
                 self.whole = True
             before = [t.value for at, t in found if at < place]
@@ -219,53 +157,53 @@ class Reader:
         kind, value, out = token.kind, token.value, self.out
         if kind in ("rank", "ranking", "change_rank", "which_more", "direction", "adjective"):
             out.setdefault(kind, value)
-            self._use(token, {"rank": "最", "ranking": "排名", "change_rank": "变化排名"}.get(kind, "方向"))
+            self.use(token, {"rank": "最", "ranking": "排名", "change_rank": "变化排名"}.get(kind, "方向"))
         elif kind in ("yoy", "mom"):
             self.flags.add(kind)
             out["compare"] = kind
-            self._use(token, "同比" if kind == "yoy" else "环比")
+            self.use(token, "同比" if kind == "yoy" else "环比")
         elif kind in ("compare", "difference"):
             if out.get("compare") not in ("yoy", "mom"):
                 out["compare"] = "difference" if kind == "difference" else out.get("compare", "ask")
-            self._use(token, "对比")
+            self.use(token, "对比")
         elif kind == "same_period":
             out["same_period"] = True
-            self._use(token, "去年同期")
+            self.use(token, "去年同期")
         elif kind in ("share", "share_all"):
             out["share"] = True
             if kind == "share_all":
                 out["share_all"] = True
-            self._use(token, "占比")
+            self.use(token, "占比")
         elif kind in ("mean", "median", "maximum", "minimum"):
             name = {"mean": "mean", "median": "median", "maximum": "max", "minimum": "min"}[kind]
             if name != "mean" or "aggregation" not in out:
                 out["aggregation"] = name
-            self._use(token, f"汇总 {name}")
+            self.use(token, f"汇总 {name}")
         elif kind == "quantile":
             out["aggregation"] = f"p{float(value) * 100:g}"
-            self._use(token, f"{float(value) * 100:g} 分位")
+            self.use(token, f"{float(value) * 100:g} 分位")
         elif kind == "daily":
             out["aggregation"] = "daily"
-            self._use(token, "日均")
+            self.use(token, "日均")
         elif kind == "top":
             out["top"] = value
-            self._use(token, "取前几")
+            self.use(token, "取前几")
         elif kind == "counted":
             self._counted(token)
         elif kind == "export":
             self.flags.add("export")
         elif kind in ("why", "bottleneck", "anomaly", "forecast", "distribution", "suggestions"):
             out.setdefault("kind", kind)
-            self._use(token, kind)
+            self.use(token, kind)
         elif kind in ("alert", "subscribe", "unsubscribe", "list_subscriptions", "definition"):
             out["kind"] = {"subscribe": "subscription"}.get(kind, kind)
-            self._use(token, kind)
+            self.use(token, kind)
         elif kind == "trend":
             out["trend"] = True
-            self._use(token, "走势")
+            self.use(token, "走势")
         elif kind == "chart":
             out["chart"] = value
-            self._use(token, "图表")
+            self.use(token, "图表")
         elif kind == "how_long":
             out["how_long"] = True
         elif kind == "weak_visits":
@@ -284,10 +222,10 @@ class Reader:
             out.setdefault("vague", f"{kind}:{token.text}")
         elif kind == "whole":
             self.whole = True
-            self._use(token, "全院")
+            self.use(token, "全院")
         elif kind in ("own", "own_doctor"):
             self.own = kind
-            self._use(token, "本人范围")
+            self.use(token, "本人范围")
         elif kind == "pronoun":
             out["pronoun"] = value
             self.follow = True
@@ -307,7 +245,7 @@ class Reader:
                 self.out.pop("vague", None)
             elif one.text in ASKING and two.kind == "direction" and two.value in ("up", "down"):
                 self.out.setdefault("kind", "why")
-                self._use(one, "why")
+                self.use(one, "why")
         sudden = any(t.text in ("突然", "忽然", "骤然") for t in self.tokens)
         if (
             sudden
@@ -364,13 +302,8 @@ class Reader:
         if self.times.recurrence:
             self.out["schedule"] = self.times.recurrence
 
-    def _use(self, token: Token, meaning: str) -> None:
+    def use(self, token: Token, meaning: str) -> None:
         self.used.append((token.text, meaning))
-
-
-def _members(token: Token) -> tuple[Any, ...]:
-    """The values that a word stands for: one, or those of a group (中青年)."""
-    return token.value if isinstance(token.value, tuple) else (token.value,)
 
 
 def _said(time: TimeRange) -> str:

@@ -10,50 +10,13 @@ from chinese import holidays
 from chinese.numbers import parse_number
 from chinese.time import parse
 from insight.interpretation import TimeRange
+from insight.understand.hours import NUMBER, PART, hour_hits, mask, weekday_hits
 from insight.understand.lexicon import Term
 from insight.understand.scan import Token
 
-PARTS = {
-    "凌晨": (0, 6), "早上": (6, 9), "早晨": (6, 9), "早间": (6, 9), "上午": (0, 12), "中午": (11, 13), "下午": (12, 24),
-    "傍晚": (17, 19), "晚上": (18, 24), "晚间": (18, 24), "夜间": (18, 24), "夜里": (22, 24),
-}  # fmt: skip
-DAYS = {
-    "一": 1,
-    "二": 2,
-    "三": 3,
-    "四": 4,
-    "五": 5,
-    "六": 6,
-    "日": 7,
-    "天": 7,
-    "1": 1,
-    "2": 2,
-    "3": 3,
-    "4": 4,
-    "5": 5,
-    "6": 6,
-    "7": 7,
-}
-_PART = "|".join(PARTS)
-_NUMBER = r"(?:\d{1,2}|[零一二三四五六七八九十两]{1,3})"
-_CLOCK = rf"(?:{_PART})?(?:的)?{_NUMBER}(?:点|时|[:：]00)(?:整|钟)?"
-_HOURS = re.compile(
-    rf"(?P<a>{_CLOCK}|(?:{_PART})?{_NUMBER})\s*(?:到|至|-|~|—|－|～)\s*(?P<b>{_CLOCK})(?:之间|间|这个时段|时段)?"
-)
-_BEFORE_AFTER = re.compile(rf"(?P<a>{_CLOCK})(?P<side>以前|之前|前|以后|之后|后)")
-_PARTS = re.compile(
-    rf"(?:每天|每日)?(?:的)?(?P<part>{_PART})(?!\d|[零一二三四五六七八九十两]+[点时])(?:时段|的时候|时间段)?"
-)
-_WEEKDAYS = re.compile(
-    r"(?P<every>每个?|逢|各个?)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天])"
-    r"(?:(?P<to>到|至|-|~)(?:周|星期|礼拜)?(?P<b>[一二三四五六日天])|(?P<more>(?:[、和及与,，]?(?:周|星期|礼拜)?[一二三四五六日天])+(?![个月年天周号日点]))?)"
-)
 _FESTIVAL = re.compile(r"(?:国庆|五一|春节|中秋|端午|清明|元旦|劳动)节?$")
 _SENT = re.compile(
     r"发给|推送|推给|订阅|发我|发送|发一|报给我|给我发|发个|发到|自动发|定时|定期|推我|(?<!出)发(?:上|昨|本|今|各|前|全)"
-)
-_WEEKEND = re.compile(
-    r"(?:每个?)?(?:周末|双休日|(?:周|星期|礼拜)六[、和及与,，]?(?:(?:周|星期|礼拜))?[日天])"
 )
 _LEFT_OUT = re.compile(
     r"(?:除了|除去|除|不含|不包括|剔除|去掉|排除|不算|去除|不包含|扣除|刨去|刨除|不要|不看|撇开|抛开|不计|扣掉)(?:掉)?$"
@@ -61,19 +24,18 @@ _LEFT_OUT = re.compile(
 _NOT_MONDAY = re.compile(r"(?<=[周期拜月])一(?=[共般直定样位名些])")  # 上周一共 is no Monday
 _AROUND = re.compile(r"前后|左右(?!对比)")
 _NOW = re.compile(r"现在|目前|此刻|当前|眼下|实时|这会儿?|此时|当下")
-_TWO_PARTS = rf"(?:{_PART})(?:的)?(?:[^，,]{{0,4}})(?:和|与|跟|、|比|及|还是)(?:{_PART})"
+_TWO_PARTS = rf"(?:{PART})(?:的)?(?:[^，,]{{0,4}})(?:和|与|跟|、|比|及|还是)(?:{PART})"
 _TWO_KINDS = (
     r"(?:工作日|平日|平时|上班日)(?:的)?(?:和|与|跟|、|比|及|还是)(?:周末|休息日|节假日|双休日)"
     r"|(?:周末|休息日|节假日|双休日)(?:的)?(?:和|与|跟|、|比|及|还是)(?:工作日|平日|平时|上班日)"
 )
 _WHOLE = re.compile(r"(?:全|整)[天日]")
-_WORKED = re.compile(rf"(?P<which>上|前|最近|近|过去)(?:的)?(?P<n>{_NUMBER})?个?(?:工作日|上班日)(?:里|内)?")
+_WORKED = re.compile(rf"(?P<which>上|前|最近|近|过去)(?:的)?(?P<n>{NUMBER})?个?(?:工作日|上班日)(?:里|内)?")
 _THEN = re.compile(r"(?<=[日假末科号院])后(?=(?:[十一二三四五六七八九\d]+月|上|本|去年|今年|昨))")
 _UP_TO = re.compile(r"(?:截至|截止到?|截至到|一直到)$")
 _FESTIVE_DAYS = re.compile(
     r"(?<=国庆|五一|春节|元旦|中秋|端午|清明)节?(?:的)?(?:这|那)?[三五六七八九]天(?:假期?|长假|乐)?"
 )
-_DATED = re.compile(r"(?:上上?个?|下下?个?|这个?|本|前一?个?|大)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,42 +54,6 @@ class Times:
     """Two parts of the day or kinds of day are named as two things: 上午和下午, 工作日和周末."""
 
 
-def _hour(text: str) -> int | None:
-    part = next((name for name in PARTS if name in text), None)
-    digits = re.search(_NUMBER, text.replace(part or "", "", 1))
-    number = parse_number(digits.group()) if digits else None
-    if number is None:
-        return None
-    hour = int(number.value)
-    if part is None and 1 <= hour <= 6:
-        hour += 12  # a clinic's 五点 is in the afternoon
-    if part in ("下午", "傍晚", "晚上", "晚间", "夜间", "夜里") and hour < 12:
-        hour += 12
-    if part == "中午" and hour < 10:
-        hour += 12
-    return hour if 0 <= hour <= 24 else None
-
-
-def _span_hours(hit: re.Match[str]) -> tuple[int, ...] | None:
-    first, last = _hour(hit["a"]), _hour(hit["b"])
-    if first is None or last is None:
-        return None
-    part_a = next((p for p in PARTS if p in hit["a"]), None)
-    if (
-        part_a in ("下午", "晚上", "傍晚")
-        and last < 12 <= first
-        or part_a is None
-        and last <= first
-        and last < 12
-    ):
-        last += 12
-    return tuple(range(first, last)) if last > first else None
-
-
-def _mask(text: str, start: int, end: int) -> str:
-    return text[:start] + "，" * (end - start) + text[end:]
-
-
 def _token(text: str, start: int, end: int, kind: str, value: Any) -> Token:
     return Token(start, end, text[start:end], (Term(kind, value, text[start:end]),))
 
@@ -142,29 +68,29 @@ def read_times(
     """
     masked = text
     for start, end in protected:
-        masked = _mask(masked, start, end)
+        masked = mask(masked, start, end)
     scheduled, recurrence = _schedule(text, now) if _SENT.search(text) else ([], None)
     for start, end in scheduled:
-        masked = _mask(masked, start, end)
+        masked = mask(masked, start, end)
     masked = _NOT_MONDAY.sub("，", masked)
     masked = _AROUND.sub(lambda hit: "，" * len(hit.group()), masked)
     masked = _THEN.sub("，", masked)
     festive = [(hit.start(), hit.end()) for hit in _FESTIVE_DAYS.finditer(masked)]
     for start, end in festive:
-        masked = _mask(masked, start, end)
+        masked = mask(masked, start, end)
     filters: dict[str, tuple[Any, ...]] = {}
     held: list[tuple[int, int, str]] = [(start, end, "festive") for start, end in festive]
-    hour_hits = _hour_hits(masked)
-    for start, end, hours in hour_hits:
+    hours_said = hour_hits(masked)
+    for start, end, hours in hours_said:
         filters["hour"] = tuple(sorted({*filters.get("hour", ()), *hours}))
         held.append((start, end, "hour"))
     rest = masked
     for start, end, _ in held:
-        rest = _mask(rest, start, end)
+        rest = mask(rest, start, end)
     worked = _worked_days(text, now)
     if worked:
-        rest = _mask(rest, worked[0], worked[1])
-    day_hits, every = _weekday_hits(rest)
+        rest = mask(rest, worked[0], worked[1])
+    day_hits, every = weekday_hits(rest)
     ranges, places, tokens, notes = _ranges(rest, text, now, day_hits, prefer)
     left_out = any(_LEFT_OUT.search(text[:start]) for start, _, _ in day_hits)
     if left_out and not _outside(day_hits, tokens):
@@ -194,7 +120,7 @@ def read_times(
         tuple(places),
         tuple(notes),
         recurrence,
-        bool(re.search(_TWO_KINDS, text)) or (len(hour_hits) > 1 and bool(re.search(_TWO_PARTS, masked))),
+        bool(re.search(_TWO_KINDS, text)) or (len(hours_said) > 1 and bool(re.search(_TWO_PARTS, masked))),
     )
 
 
@@ -248,57 +174,13 @@ def _schedule(text: str, now: datetime) -> tuple[list[tuple[int, int]], dict[str
     return [(m.begin, m.finish) for m in found[:1]], (found[0].rule if found else None)
 
 
-def _hour_hits(text: str) -> list[tuple[int, int, tuple[int, ...]]]:
-    out = []
-    for hit in _HOURS.finditer(text):
-        hours = _span_hours(hit)
-        if hours:
-            out.append((hit.start(), hit.end(), hours))
-    covered = text
-    for start, end, _ in out:
-        covered = _mask(covered, start, end)
-    for hit in _BEFORE_AFTER.finditer(covered):
-        hour = _hour(hit["a"])
-        if hour is not None and 0 < hour < 24:
-            hours = tuple(range(hour)) if "前" in hit["side"] else tuple(range(hour, 24))
-            out.append((hit.start(), hit.end(), hours))
-            covered = _mask(covered, hit.start(), hit.end())
-    for hit in _PARTS.finditer(covered):
-        low, high = PARTS[hit["part"]]
-        out.append((hit.start(), hit.end(), tuple(range(low, high))))
-    return out
-
-
-def _weekday_hits(text: str) -> tuple[list[tuple[int, int, tuple[int, ...]]], bool]:
-    """Weekdays that belong to no calendar week of their own (上周三 is a date)."""
-    out: list[tuple[int, int, tuple[int, ...]]] = []
-    every = False
-    for hit in _WEEKEND.finditer(text):
-        if not _DATED.search(text[: hit.start()]):
-            out.append((hit.start(), hit.end(), (6, 7)))
-            text = _mask(text, hit.start(), hit.end())
-    for hit in _WEEKDAYS.finditer(text):
-        if _DATED.search(text[: hit.start()]):
-            continue
-        first = DAYS[hit["a"]]
-        days = [first]
-        if hit["to"]:
-            last = DAYS[hit["b"]]
-            days = list(range(first, last + 1)) if last >= first else [*range(first, 8), *range(1, last + 1)]
-        elif hit["more"]:
-            days += [DAYS[c] for c in hit["more"] if c in DAYS]
-        every = every or bool(hit["every"])
-        out.append((hit.start(), hit.end(), tuple(days)))
-    return out, every
-
-
 def _ranges(
     masked: str, text: str, now: datetime, day_hits: list[tuple[int, int, tuple[int, ...]]], prefer: str
 ) -> tuple[list[TimeRange], list[int], list[Token], list[str]]:
     """Ranges of the text; weekdays are masked first where another range remains without them."""
     without = masked
     for start, end, _ in day_hits:
-        without = _mask(without, start, end)
+        without = mask(without, start, end)
     found = _parsed(without, now, prefer) if day_hits else []
     if not any(m.kind == "date_time" for m in found):
         found = _parsed(masked, now, prefer)

@@ -1,0 +1,73 @@
+"""The values that a question names, and whether they are meant or left out: 除了儿科, 儿科以外."""
+
+from typing import TYPE_CHECKING, Any
+
+from insight.understand.scan import Token
+
+if TYPE_CHECKING:
+    from insight.understand.reader import Reader
+
+
+def read_values(reader: "Reader") -> None:
+    """Values, and whether they are meant or excluded: 除了儿科, 儿科以外."""
+    included: dict[str, tuple[Any, ...]] = {}
+    excluded: dict[str, tuple[Any, ...]] = {}
+    leaving, last, before_share, without = False, "", None, 0
+    group: list[Token] = []
+    tokens = [t for t in reader.tokens if t.kind not in ("filler",) or t.text in ("外",)]
+    for token in tokens:
+        kind = token.kind
+        if kind == "exclude_before":
+            leaving, group = True, []
+            without += 1
+        elif kind == "value":
+            target = excluded if leaving else included
+            members = members_of(token)
+            target[token.dimension] = (*target.get(token.dimension, ()), *members)
+            if len(members) > 1:
+                reader.out["together"] = True
+            reader.use(token, f"{'不含' if leaving else ''}{token.dimension}={'、'.join(map(str, members))}")
+            group.append(token)
+            if not leaving:
+                last = token.dimension
+            if token.text.endswith(("患者", "病人", "人", "者")) and "多少" in reader.text:
+                reader.out.setdefault("counted", "patients")
+        elif kind in ("workday", "restday"):
+            if leaving:
+                group.append(token)
+            reader.out["exclude_day_kind" if leaving else "day_kind"] = kind
+            reader.use(token, "只看工作日" if kind == "workday" else "只看休息日")
+        elif kind == "time_filter" and leaving:
+            reader.flags.add("exclude_" + str(token.value))
+        elif kind == "time" and leaving and not group:
+            reader.left_out.add(token.value)
+        elif kind == "exclude_after":
+            if not leaving:
+                for other in (t for t in group if t.kind == "value"):
+                    included[other.dimension] = tuple(
+                        v for v in included.get(other.dimension, ()) if v not in members_of(other)
+                    )
+                    excluded[other.dimension] = (*excluded.get(other.dimension, ()), *members_of(other))
+            leaving, group = False, []
+        elif kind == "share" and token.text == "占" or kind == "share_all":
+            before_share = before_share or last
+            leaving, group = False, []
+        elif kind != "both":
+            leaving, group = False, []
+    included = {name: tuple(dict.fromkeys(v)) for name, v in included.items() if v}
+    if included:
+        reader.out["values"] = included
+        reader.out["share_dim"] = before_share or last or None
+    if excluded:
+        reader.out["exclude"] = excluded
+    elif without and not (
+        reader.left_out
+        or reader.out.get("exclude_day_kind")
+        or any(flag.startswith("exclude_") for flag in reader.flags)
+    ):
+        reader.flags.add("nothing_excluded")
+
+
+def members_of(token: Token) -> tuple[Any, ...]:
+    """The values that a word stands for: one, or those of a group (中青年)."""
+    return token.value if isinstance(token.value, tuple) else (token.value,)
