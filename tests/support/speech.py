@@ -14,6 +14,8 @@ import espeakng_loader
 import numpy as np
 from numpy.typing import NDArray
 
+from voice import espeak
+
 VOICES = ("f2", "f4", "m5", "m6", "Andy", "grandma")
 """Not trained on. A quarter or more of their energy lies between 1 and 4 kHz, as in people's speech."""
 MUFFLED = ("steph2", "iven2")
@@ -48,9 +50,9 @@ class _Synthesiser:
         assert self.library.espeak_SetVoiceByName(f"cmn+{voice}".encode()) == 0
         self.library.espeak_SetParameter(_SPEED, speed, 0)
         self.library.espeak_SetParameter(_PITCH, pitch, 0)
-        content = text.encode()
+        content = espeak.characters(text).encode()
         self.parts = []
-        assert self.library.espeak_Synth(content, len(content) + 1, 0, 1, 0, _CHARS_UTF8, None, None) == 0
+        assert self.library.espeak_Synth(content, len(content) + 1, 0, 1, 0, espeak.FLAGS, None, None) == 0
         return b"".join(self.parts)
 
 

@@ -11,12 +11,12 @@ import socket
 
 import espeakng_loader
 
+from voice.espeak import FLAGS
 from voice.process import receive
 from voice.speak.wire import RATE, SAID, SAY
 
 VOICE = b"cmn+f2"
 RETRIEVAL, DONT_EXIT = 1, 0x8000
-UTF8 = 1
 SPEED, VOLUME, PITCH, RANGE = 1, 2, 3, 4
 
 Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
@@ -47,7 +47,7 @@ class Espeak:
         """The library's error (0: none), and the sound of a sentence in UTF-8."""
         self._sound.clear()
         self._library.espeak_SetParameter(SPEED, speed, 0)
-        error = self._library.espeak_Synth(text, len(text) + 1, 0, 0, 0, UTF8, None, None)
+        error = self._library.espeak_Synth(text, len(text) + 1, 0, 0, 0, FLAGS, None, None)
         error = error or self._library.espeak_Synchronize()
         return error, bytes(self._sound)
 

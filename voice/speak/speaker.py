@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 
 from chinese.aloud import aloud
+from voice import espeak
 from voice.errors import VoiceError
 from voice.process import Child, receive
 from voice.speak.wire import RATE, SAID, SAY
@@ -70,7 +71,7 @@ class Speaker:
                 yield sound[place : place + CHUNK_BYTES]
 
     def _sentence(self, sentence: str, speed: int) -> bytes:
-        text = sentence.replace("\0", "").encode("utf-8", "ignore")
+        text = espeak.characters(sentence.replace("\0", "")).encode("utf-8", "ignore")
         with self._lock:
             try:
                 return self._ask(text, speed)

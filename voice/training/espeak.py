@@ -14,6 +14,7 @@ import espeakng_loader
 import numpy as np
 
 from common.errors import MenzhenError
+from voice.espeak import FLAGS, syllable
 from voice.training.clips import Samples, resampled
 
 # Variants that are whispers, robots and effects, or as good as equal to another, are left out.
@@ -84,7 +85,6 @@ HELD_OUT = tuple(["f2", "f4", "m5", "m6", "Andy", "steph2", "iven2", "grandma"])
 
 _SYNCHRONOUS = 2
 _RATE, _PITCH, _RANGE = 1, 3, 4
-_CHARS_UTF8 = 1
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
@@ -126,9 +126,9 @@ class Espeak:
             raise EspeakError(detail=voice)
         for parameter, value in ((_RATE, speed), (_PITCH, pitch), (_RANGE, lift)):
             self.library.espeak_SetParameter(parameter, value, 0)
-        text = " ".join(syllables).encode()
+        text = " ".join(map(syllable, syllables)).encode()
         self.parts = []
-        if self.library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _CHARS_UTF8, None, None) != 0:
+        if self.library.espeak_Synth(text, len(text) + 1, 0, 1, 0, FLAGS, None, None) != 0:
             raise EspeakError(detail="espeak_Synth")
         if not self.parts:
             return np.zeros(0, np.float32)
