@@ -1,6 +1,7 @@
 """A client of the voice process's socket, for tests and benchmarks."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,9 +31,11 @@ class Line:
         self.socket = socket
 
     async def send(self, content: Frame | bytes | str) -> None:
-        await self.socket.send(
-            json.dumps(content, ensure_ascii=False) if isinstance(content, dict) else content
-        )
+        """Where the other end has closed meanwhile, the next `receive` tells."""
+        with contextlib.suppress(ConnectionClosed):
+            await self.socket.send(
+                json.dumps(content, ensure_ascii=False) if isinstance(content, dict) else content
+            )
 
     async def receive(self) -> Frame:
         """The next answer. Raises Closed where it is an error, once the close has come."""
