@@ -14,7 +14,11 @@ from common.settings import ROOT
 
 # Most tests wait for processes, so three lanes keep two cores busy. A room stays in one lane: its processes
 # start once. Rooms that are not named here go with the last lane.
-LANES = [["e2e", "gateway", "voice"], ["bot", "actions", "nlu", "cli"], ["connectors", "journey", "simulator"]]
+LANES = [
+    ["e2e", "gateway", "voice"],
+    ["bot", "actions", "nlu", "cli"],
+    ["connectors", "journey", "simulator"],
+]
 NO_TESTS = {"support", "__pycache__"}
 NOTE_SECONDS = 30
 
