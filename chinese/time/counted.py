@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chinese.time.festivals import Workday
 from chinese.time.nodes import Node
-from chinese.time.quantity import Ahead, Offset, Quantity, Window, read_quantity
+from chinese.time.quantity import Ahead, Direction, Offset, Quantity, Window, read_quantity
 from chinese.time.rule import Hit
+from chinese.time.workdays import Workday, WorkdayWindow
 
 _OFFSET = re.compile(
     r"\s*(?:(?P<back>(?:之|以)?前(?![列面台往]))|(?P<ahead>(?:之|以|过)?后(?![背脑颈腰悔面续勤天])))"
@@ -42,13 +42,21 @@ def read_counted(folded: str, place: int) -> Hit | None:
         if _NUMBERED_YEAR.fullmatch(folded[place:end]) and _EDGE.match(folded, hit.end()):
             return None
         return Hit(_offset(quantity, 1 if hit["ahead"] else -1), _level(quantity), hit.end())
-    if quantity.unit == "workday":
-        return None
     if hit := _WITHIN.match(folded, end):
-        return Hit(Window(quantity, "within"), "window", hit.end())
+        return _window(quantity, "within", hit.end())
     if hit := _RECENT.match(folded, end):
-        return Hit(Window(quantity, "back"), "window", hit.end())
+        return _window(quantity, "back", hit.end())
     return None
+
+
+def _window(quantity: Quantity, direction: Direction, finish: int) -> Hit | None:
+    """Not of half a week or half a day, of which nobody says where they begin."""
+    if quantity.unit == "workday":
+        whole = quantity.count >= 1 and quantity.count == int(quantity.count)
+        return Hit(WorkdayWindow(int(quantity.count), direction), "window", finish) if whole else None
+    if quantity.unit == "week" and quantity.count < 1:
+        return None
+    return Hit(Window(quantity, direction), "window", finish)
 
 
 _NUMERAL_BEFORE = frozenset("零〇一二两三四五六七八九十百千万0123456789.第半")
@@ -87,16 +95,16 @@ def read_window(folded: str, place: int) -> Hit | None:
     if length is None or not length[0].exact or length[0].unit in ("workday", "second") and prefix["within"]:
         return None
     quantity, end = length
-    if quantity.unit == "workday":
-        return None
     tail = _WINDOW_TAIL.match(folded, end)
     end = tail.end() if tail else end
     if prefix["offset"]:
-        return Hit(Offset(quantity, 1), _level(quantity), end)
+        return Hit(_offset(quantity, 1), _level(quantity), end)
     if prefix["next"]:
-        return Hit(Ahead(quantity), "window", end)
+        if quantity.unit == "workday":
+            return _window(quantity, "ahead", end)
+        return Hit(Ahead(quantity), "window", end) if quantity.count == int(quantity.count) else None
     direction = next(name for name in ("back", "before", "ahead", "within") if prefix[name])
-    return Hit(Window(quantity, direction), "window", end)  # type: ignore[arg-type]
+    return _window(quantity, direction, end)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import ClassVar
 
 from chinese import holidays
 from chinese.lunar import SOLAR_TERMS, LunarDateError, new_years_eve, solar_term, to_solar
-from chinese.time.model import Context, Span, Unresolvable
+from chinese.time.model import Context, Span
 from chinese.time.nodes import Cycle, Node, day_span, span_of
 from chinese.time.nodes_nth import NthWeekday
+from chinese.time.workdays import known_years
 
 # Name to (month, day).
 SOLAR: dict[str, tuple[int, int]] = {
@@ -103,10 +104,8 @@ class HolidayPeriod(Node):
     def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
             return None
-        try:
+        with known_years():
             first, last = holidays.holiday_range(self.name, frame.start.year)
-        except holidays.UnknownYear as unknown:
-            raise Unresolvable(unknown.message) from unknown
         return Span(day_span(first).start, day_span(last).end, "day")
 
 
@@ -123,31 +122,30 @@ class HolidayEdge(Node):
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
         table = holidays.TABLE
-        try:
-            if self.name and frame:
-                holiday = table.holiday(self.name, frame.start.year)
-            else:
-                holiday = (
-                    table.last_holiday(here.now.date()) if self.after else table.next_holiday(here.now.date())
-                )
+        with known_years():
+            holiday = (
+                table.holiday(self.name, frame.start.year)
+                if self.name and frame
+                else near_holiday(self.after, here)
+            )
             edge = table.workday_after(holiday.last) if self.after else table.workday_after(holiday.first, -1)
-        except holidays.UnknownYear as unknown:
-            raise Unresolvable(unknown.message) from unknown
         return day_span(edge)
 
 
-@dataclass(frozen=True, slots=True)
-class Workday(Node):
-    """下一个工作日, 三个工作日后, 上个工作日: counted from today (0 is today or the next one worked)."""
+def near_holiday(after: bool, here: Context) -> holidays.Holiday:
+    """The holiday of 节前 (the next one) or of 节后 (the last one); `UnknownYear`."""
+    today = here.now.date()
+    return holidays.TABLE.last_holiday(today) if after else holidays.TABLE.next_holiday(today)
 
-    count: int
+
+@dataclass(frozen=True, slots=True)
+class NearHoliday(Node):
+    """节|前三天, 节|后一周: the days off that are counted from."""
+
+    after: bool
     repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
-        today = here.now.date()
-        try:
-            if self.count == 0:
-                return day_span(holidays.TABLE.workday_after(today - timedelta(days=1)))
-            return day_span(holidays.TABLE.workday_after(today, self.count))
-        except holidays.UnknownYear as unknown:
-            raise Unresolvable(unknown.message) from unknown
+        with known_years():
+            holiday = near_holiday(self.after, here)
+        return Span(day_span(holiday.first).start, day_span(holiday.last).end, "day")

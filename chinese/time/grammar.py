@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from chinese.calendar import Unit
 from chinese.time import words as w
@@ -11,14 +12,15 @@ from chinese.time.chain import HEADS, Chain, extend_chain, read_chain
 from chinese.time.clock import Clock, PartOfDay
 from chinese.time.counted import Length, read_counted, read_length, read_window
 from chinese.time.model import Context, Span, Unresolvable
-from chinese.time.nodes import DayOfMonth, FullDate, FullMonth, MonthDay, Node, Weekday, YearPart
+from chinese.time.nodes import DayOfMonth, FullDate, FullMonth, Weekday, Year
 from chinese.time.recurrence import Recurrence, read_recurrence
 from chinese.time.resolve import daily_until, resolve_chain, resolve_range, until_today_end, with_hours
+from chinese.time.rule import Hit
 
 # Words that look like times and are none.
 STOP = re.compile(
     r"《[^》]{0,60}》|一下子?(?!午)|二维码|三甲|今日头条|第[一二三四五六七八九十\d]{1,5}个(?![月季星周礼工])|后天性|前天津|明天华|早一?点|晚一?点"
-    r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]{1,5}[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午"
+    r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]{1,5}[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午|(?:术|诊|检查|复查|体检|[化放]疗|[住出入]院|分娩|生产|接种|发病|挂号|预约|用药|缴费|事发)(?:的|后)?当[天日]"
 )
 _PREFIX = re.compile(r"(?:自从|自打|从|自|由|介于)\s*")
 _UNTIL = re.compile(r"(?:截至|截止到?|截至到)\s*")
@@ -28,17 +30,19 @@ _BETWEEN = re.compile(r"\s*(?:之间|中间)")
 _RANGE_TAIL = re.compile(r"\s*(?:为?止|之间|期间|这段时间)")
 _NEXT_DAY = re.compile(r"(?:次日|翌日|第二天|隔天)的?")
 _NEXT_YEAR = re.compile(r"(?:次年|翌年|来年|第二年)的?")
-_SINCE = re.compile(
-    r"\s*(?:的?以来|开?始?至今|开?始?一?直?到(?:现在|目前|今天|如今)(?:为止)?|起(?!来|床|疹|泡|码|效|夜|身))"
+_UNTIL_NOW = re.compile(
+    r"\s*(?:的?以来|开?始?一?直?至今|开?始?一?直?到(?:现在|目前|今天|如今)(?:为止)?|起至今)"
 )
+_SINCE = re.compile(r"\s*起(?!来|床|疹|泡|码|效|夜|身)")
 _SINCE_WORD = re.compile(r"\s*开始")
-_BEFORE = re.compile(r"\s*(?:之前|以前|前(?![列面台往后天年日两几半\d一二三四五六七八九十]))")
-_AFTER = re.compile(r"\s*(?:之后|以后|后(?![背脑颈腰悔面来续勤天年日期\d两几半一二三四五六七八九十]))")
+_BEFORE = re.compile(rf"\s*{w.BEFORE}")
+_AFTER = re.compile(rf"\s*{w.AFTER}")
 _INSIDE = re.compile(r"\s*(?:之内|以内|内(?![科镜分脏障痔容眼])|期间)")
 
 _SAME_PERIOD = re.compile(
     rf"(?P<unit>去年|上年|前年|(?:上上|上)一?个?(?:{w.WEEK}|月|季度|半年))的?(?:同期|同一时期|同一?时段)"
 )
+_YEAR_END = re.compile(r"(?:19|20|21)\d\d(?![\d年.:/-])")
 _WEEKDAY_END = re.compile(rf"(?P<d>{w.WEEKDAY})(?![{w.NUMERALS}\d次个])")
 
 
@@ -46,7 +50,8 @@ _WEEKDAY_END = re.compile(rf"(?P<d>{w.WEEKDAY})(?![{w.NUMERALS}\d次个])")
 class Reading:
     """What stands between two offsets: a span (open where `open_start`, `open_end`), a length, or a recurrence.
 
-    `same_period`: 去年同期, to be resolved against another reading of the sentence.
+    `same_period`: 去年同期, to be resolved against another reading of the sentence. `nothing`: words that count
+    from a day that nobody named (第二天上午).
     """
 
     begin: int
@@ -59,6 +64,7 @@ class Reading:
     same_period: str | None = None
     note: str | None = None
     chain: Chain | None = None
+    nothing: bool = False
 
 
 def read(folded: str, place: int, here: Context, before: Reading | None = None) -> Reading | None:
@@ -76,10 +82,30 @@ def read(folded: str, place: int, here: Context, before: Reading | None = None) 
     if prefix and prefix.end() < len(folded):
         found = _expression(folded, prefix.end(), here, prefixed=True)
         return replace(found, begin=place) if found and _is_bounded(folded, found) else None
+    if day := _DAY_OF_BEFORE.match(folded, place):
+        return _counted_from(before, day, folded, here)
     if found := _expression(folded, place, here, before=before):
         return found
     length = read_length(folded, place)
     return Reading(place, length.finish, length=length) if length else None
+
+
+def _counted_from(before: Reading | None, day: re.Match[str], folded: str, here: Context) -> Reading | None:
+    """25号手术，次日上午出院; 上周三就诊，当天下午: the day that was named before, or the one after it."""
+    named = before.span if before and not (before.open_start or before.open_end) else None
+    if named is None or not named.is_one_day:
+        if day["same"]:
+            return _expression(folded, day.start(), here)  # today
+        rest = _chain(folded, day.end(), here) if day.end() < len(folded) else None
+        goes_on = rest is not None and rest.nodes[0].cycle == "day"
+        return Reading(day.start(), rest.finish if rest and goes_on else day.end(), nothing=True)
+    when = named.start + timedelta(days=0 if day["same"] else 1)
+    first = Hit(FullDate(when.year, when.month, when.day), "date", day.end())
+    chain = read_chain(folded, day.start(), here.now.year, first)
+    return finished(folded, chain, here) if chain else None
+
+
+_DAY_OF_BEFORE = re.compile(r"(?:次日|翌日|第二天)(?!的?(?:午|饭))|(?P<same>当(?:[天日]|(?=晚)))")
 
 
 def _up_to(folded: str, begin: int, place: int, here: Context) -> Reading | None:
@@ -110,12 +136,27 @@ def _expression(
     chain = _chain(folded, place, here)
     if chain is None:
         return None
-    if before and before.chain and _LIST.fullmatch(folded, before.finish, place):
+    if before and before.chain and before.span and _LIST.fullmatch(folded, before.finish, place):
         chain = _inherit(before.chain, chain)
+        if isinstance(chain.nodes[0], DayOfMonth):
+            here = replace(here, now=before.span.start, prefer="future")  # 28号、3号: the next one after it
+        elif chain.nodes[0].cycle == "day":
+            chain = _on(before.span.start, chain)
+    return finished(folded, chain, here, prefixed=prefixed)
+
+
+def finished(folded: str, chain: Chain, here: Context, *, prefixed: bool = False) -> Reading | None:
+    """The reading of a chain with the range or the 以来, 之前, 之后, 内 that may follow it."""
     try:
         return _with_tail(folded, chain, here, prefixed) or _alone(chain, here)
     except Unresolvable as problem:
         return Reading(chain.begin, chain.finish, note=str(problem))
+
+
+def _on(day: datetime, chain: Chain) -> Chain:
+    """上午十点和十一点: both are of one day."""
+    date = FullDate(day.year, day.month, day.day)
+    return replace(chain, nodes=(date, *chain.nodes), levels=("date", *chain.levels))
 
 
 _LIST = re.compile(r"\s*(?:或者?|还是|以?及|[和跟与、,/]|\s)的?\s*")
@@ -130,20 +171,7 @@ def _inherit(before: Chain, chain: Chain) -> Chain:
     levels = [_SAME_LEVEL.get(known, known) for known in before.levels]
     shared = levels.index(level) if level in levels else 0
     nodes, names = before.nodes[:shared], before.levels[:shared]
-    if isinstance(chain.nodes[0], DayOfMonth) and level in levels:
-        nodes, names = _month_of(before.nodes[shared], nodes, names)
     return replace(chain, nodes=nodes + chain.nodes, levels=names + chain.levels)
-
-
-def _month_of(
-    day: Node, nodes: tuple[Node, ...], levels: tuple[str, ...]
-) -> tuple[tuple[Node, ...], tuple[str, ...]]:
-    """6月1日、3日: the month (and year) that the day before named."""
-    if isinstance(day, MonthDay):
-        return (*nodes, YearPart(day.month, 1, "month")), (*levels, "month")
-    if isinstance(day, FullDate):
-        return (*nodes, FullMonth(day.year, day.month)), (*levels, "month")
-    return nodes, levels
 
 
 def _alone(chain: Chain, here: Context) -> Reading | None:
@@ -168,8 +196,11 @@ def _with_tail(folded: str, chain: Chain, here: Context, prefixed: bool) -> Read
     if reading := _range(folded, chain, here):
         return reading
     place = chain.finish
+    if hit := _UNTIL_NOW.match(folded, place):
+        # What has gone on until now began before now, whichever way a bare date is meant.
+        return _since(chain, hit.end(), here, replace(here, prefer="past"))
     if (hit := _SINCE.match(folded, place)) or (prefixed and (hit := _SINCE_WORD.match(folded, place))):
-        return _since(chain, hit.end(), here)
+        return _since(chain, hit.end(), here, here)
     if hit := _BEFORE.match(folded, place):
         span = resolve_chain(chain, here)
         return Reading(chain.begin, hit.end(), span, open_start=True) if span else None
@@ -177,22 +208,25 @@ def _with_tail(folded: str, chain: Chain, here: Context, prefixed: bool) -> Read
         span = resolve_chain(chain, here)
         if span is None:
             return None
-        start = span.start if span.moment else span.end
-        return Reading(chain.begin, hit.end(), replace(span, start=start), open_end=True)
+        span = replace(span, start=span.start if span.moment else span.end)
+        if (now := _UNTIL_NOW.match(folded, hit.end())) and span.start <= here.now:
+            return Reading(chain.begin, now.end(), until_today_end(span, here))
+        return Reading(chain.begin, hit.end(), span, open_end=True)
     if hit := _INSIDE.match(folded, place):
         span = resolve_chain(chain, here)
         return Reading(chain.begin, hit.end(), span) if span else None
     return None
 
 
-def _since(chain: Chain, finish: int, here: Context) -> Reading | None:
-    span = resolve_chain(chain, here)
+def _since(chain: Chain, finish: int, here: Context, start: Context) -> Reading | None:
+    """From what is named on; `start` says which way that is meant. Open where it has not begun yet."""
+    span = resolve_chain(chain, start)
     if span is None:
         return None
-    if here.prefer == "future":
-        return Reading(chain.begin, finish, replace(span, moment=False), open_end=True)
     closed = until_today_end(span, here)
-    return Reading(chain.begin, finish, closed) if closed.start < closed.end else None
+    if here.prefer == "future" or closed.start >= closed.end:
+        return Reading(chain.begin, finish, replace(span, moment=False), open_end=True)
+    return Reading(chain.begin, finish, closed)
 
 
 def _range(folded: str, left: Chain, here: Context) -> Reading | None:
@@ -224,6 +258,8 @@ def _right(folded: str, place: int, left: Chain, here: Context) -> Chain | None:
     if place >= len(folded):
         return None
     right = _chain(folded, place, here)
+    if right is None and isinstance(left.nodes[-1], FullMonth) and (year := _YEAR_END.match(folded, place)):
+        return Chain((Year(int(year[0])),), ("year",), place, year.end())
     if right is None and left.levels[-1] == "weekday" and (day := _WEEKDAY_END.match(folded, place)):
         node = Weekday(w.WEEKDAYS[day["d"]])
         return extend_chain(folded, Chain((node,), ("weekday",), place, day.end()), here.now.year)
@@ -271,6 +307,6 @@ class Starts:
 
 
 _ANY_START = re.compile(
-    r"每|逢|隔[天日周月年]|天天|工作日|去年|上年|前年|从|自|由|介于|截|大半|小半|半|好|数|几|片刻|很久|老半天|最近|近|过|往前|前|上"
+    r"每|逢|次日|翌日|第二天|隔[天日周月年]|天天|工作日|去年|上年|前年|从|自|由|介于|截|大半|小半|半|好|数|几|片刻|很久|老半天|最近|近|过|往前|前|上"
     r"|未来|接下来|今后|往后|之后|此后|随后|以后|后|这|下|再过|周周|月月|年年|大半天|[\d零一二两俩三四五六七八九十百千廿卅]"
 )

@@ -244,6 +244,18 @@ class SomeDays(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class SomeYears(Node):
+    """今明两年: whole years, the first of them `offset` years from this one."""
+
+    offset: int
+    years: int
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        first = span_of("year", here.now, self.offset)
+        return Span(first.start, span_of("year", here.now, self.offset + self.years - 1).end, "year")
+
+
+@dataclass(frozen=True, slots=True)
 class SameDay(Node):
     """三个月前|的今天: the day that was counted is the one."""
 

@@ -115,21 +115,46 @@ class EdgeUnits(Node):
 
 @dataclass(frozen=True, slots=True)
 class Beside(Node):
-    """春节|前三天, 国庆节|后一周, 手术那天|后第二天: days just before or after the span; `single` only the last of them."""
+    """春节|前三天, 国庆假期|后一周, 国庆假期|后第二周: time just before or after the span; `single` only the last unit."""
 
     count: int
-    weeks: bool
+    unit: Unit
     after: bool
     single: bool = False
     repeats: ClassVar[Cycle] = None
 
     def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None or self.count < 1:
+            return None
+        sign = 1 if self.after else -1
+        near = frame.end if self.after else frame.start
+        far = calendar.add(near, sign * self.count, self.unit)
+        if self.single:
+            near = calendar.add(near, sign * (self.count - 1), self.unit)
+        return Span(min(near, far), max(near, far), "day")
+
+
+@dataclass(frozen=True, slots=True)
+class NthDayFrom(Node):
+    """国庆|第三天, 春节|第二天: counted from the festival, which is the first; -1 is no day of it."""
+
+    number: int
+    repeats: ClassVar[Cycle] = None
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
+        if frame is None or self.number < 1:
+            return None
+        return day_span(frame.start.date() + timedelta(days=self.number - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOfQuarter(Node):
+    """季度初, 季末: the first or the last month of a quarter, as 年初 and 年底 are of a year."""
+
+    last: bool
+    repeats: ClassVar[Cycle] = "quarter"
+
+    def at(self, frame: Span | None, here: Context) -> Span | None:
         if frame is None:
             return None
-        length = timedelta(days=self.count * (7 if self.weeks else 1))
-        day = timedelta(days=1)
-        if self.after:
-            end = frame.end + length
-            return Span(end - day if self.single else frame.end, end, "day")
-        start = frame.start - length
-        return Span(start, start + day if self.single else frame.start, "day")
+        return span_of("month", frame.end - timedelta(days=1) if self.last else frame.start)

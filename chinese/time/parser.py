@@ -29,7 +29,7 @@ def parse(text: str, now: datetime, prefer: Prefer = "future") -> list[Match]:
     here = Context(local.replace(tzinfo=None, microsecond=0), prefer)
     folded = fold(text[:LONGEST])
     readings = _resolve_same_periods(_readings(folded, here), here)
-    return [_match(text, reading) for reading in readings]
+    return [_match(text, reading) for reading in readings if not reading.nothing]
 
 
 def _readings(folded: str, here: Context) -> list[Reading]:

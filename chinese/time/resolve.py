@@ -22,15 +22,25 @@ def resolve_chain(chain: Chain, here: Context) -> Span | None:
     """The span that is meant: of several occurrences the next or the last, one that holds now before both."""
     if chain.nodes[0].cycle is None:
         return _fold(chain.nodes, None, here)
-    return choose((span for span in occurrences(chain.nodes, here)), here)
+    return choose((span for span in occurrences(chain.nodes, here)), here, by_day=_names_a_date(chain))
 
 
-def choose(spans: Iterator[Span], here: Context) -> Span | None:
-    """The first occurrence that is not over (future), or the first that has begun (past, coming backwards)."""
+def _names_a_date(chain: Chain) -> bool:
+    """20号上午九点 said on the 20th is that day's at any hour; 周五上午 and 九点 that are over are the next ones."""
+    return chain.nodes[0].cycle not in ("day", "week")
+
+
+def choose(spans: Iterator[Span], here: Context, *, by_day: bool) -> Span | None:
+    """The first occurrence that is not over (future), or the first that has begun (past, coming backwards).
+
+    `by_day`: an hour of today counts, whether it is over or to come.
+    """
+    now = calendar.midnight(here.now) if by_day else here.now
+    begun = now + timedelta(days=1) if by_day else now
     for span in spans:
-        if here.prefer == "future" and not _is_over(span, here.now):
+        if here.prefer == "future" and not _is_over(span, now):
             return span
-        if here.prefer == "past" and span.start <= here.now:
+        if here.prefer == "past" and (span.start < begun or span.start == here.now):
             return span
     return None
 
@@ -97,7 +107,7 @@ def resolve_range(left: Chain, right: Chain, here: Context, *, later: Unit | Non
         for first in occurrences(left.nodes, here)
         if (span := _join(first, left, right, here, later)) is not None
     )
-    return choose(joined, here)
+    return choose(joined, here, by_day=_names_a_date(left))
 
 
 def _join(first: Span, left: Chain, right: Chain, here: Context, later: Unit | None) -> Span | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chinese.time import words as w
+from chinese.time.model import Grain
 from chinese.time.nodes import (
     Century,
     Decade,
@@ -17,7 +18,7 @@ from chinese.time.nodes import (
     Year,
     YearPart,
 )
-from chinese.time.nodes_nth import EdgeUnits, NthUnit, NthWeek
+from chinese.time.nodes_nth import EdgeUnits, MonthOfQuarter, NthUnit, NthWeek
 from chinese.time.rule import Build, Rule
 
 DAYS = "day weekday"
@@ -90,7 +91,14 @@ def edge_units(hit: re.Match[str], now_year: int) -> Node:
 
 
 def _quarter(hit: re.Match[str], now_year: int) -> Node:
-    return YearPart(3 * w.value_of(hit["q"]) - 2, 3, "quarter")
+    number = w.value_of(next(filter(None, hit.groups())))
+    return YearPart(3 * number - 2, 3, "quarter")
+
+
+def _neighbours(hit: re.Match[str], months: int, grain: Grain) -> Node | None:
+    """一二季度, 7、8月: two units that follow each other."""
+    first, last = w.value_of(hit["first"]), w.value_of(hit["last"])
+    return YearPart(months * (first - 1) + 1, 2 * months, grain) if last == first + 1 else None
 
 
 def _decade(hit: re.Match[str], now_year: int) -> Node:
@@ -135,7 +143,7 @@ DATES = [
     ),
     line(
         "month",
-        rf"{_NOT_DIGIT}(?P<y>(?:19|20|21)\d\d)[-/.]{MD}(?![\d\-/.])月?",
+        rf"{_NOT_DIGIT}(?P<y>(?:19|20|21)\d\d)[-/.]{MD}(?!\d|[-/.](?!(?:19|20|21)\d\d(?!\d)))月?",
         lambda hit, now_year: FullMonth(int(hit["y"]), int(hit["m"])),
     ),
 ]
@@ -177,12 +185,25 @@ YEARS = [
     ),
 ]
 
-_YEAR_TAILS = {"初": 1, "伊始": 1, "底": 12, "末": 12}
+_YEAR_TAILS = {"初": 1, "伊始": 1, "底": 12, "末": 12, "尾": 12}
 HALVES = [
     line("half", r"上半年|前半年(?![来以])", lambda hit, now_year: YearPart(1, 6, "half_year"), "year"),
     line("half", r"下半年|后半年(?![来以])", lambda hit, now_year: YearPart(7, 6, "half_year"), "year"),
     line("half", r"(?P<rel>(?:上上|上|下)一?个|本|这个?)半年", relative("half_year")),
-    line("quarter", r"第?(?P<q>[一二三四1-4])\s*个?季度", _quarter, "year"),
+    line(
+        "slice",
+        r"第?(?P<first>[一二三1-3])[、,]?(?P<last>[二三四2-4])季度",
+        lambda hit, now_year: _neighbours(hit, 3, "quarter"),
+        "year",
+    ),
+    line(
+        "quarter",
+        rf"第?(?P<q>[一二三四1-4])(?={w.JOIN}第?[一二三四1-4]个?季度)",
+        _quarter,
+        "year",
+    ),
+    # 一个季度 is a length.
+    line("quarter", r"(?:第(?P<q>[一二三四1-4])\s*个?|(?P<n>[一二三四1-4])\s*)季度", _quarter, "year"),
     line("quarter", r"第(?P<q>[一二三四1-4])季(?![节风后])", _quarter, "year", head=False),
     line("quarter", r"前[三3]季度", lambda hit, now_year: YearPart(1, 9, "quarter"), "year"),
     line("quarter", r"首季度?(?![节风后])", lambda hit, now_year: YearPart(1, 3, "quarter"), "year"),
@@ -196,7 +217,19 @@ HALVES = [
     line("quarter", rf"(?P<rel>{w.RELATIVE})季(?:度|(?![度节风后]))", relative("quarter"), "year"),
     line(
         "month",
-        r"(?P<has>年)?(?P<t>[初底末]|伊始)(?!季)",
+        r"的?(?P<t>[初末底])(?![一二三四五六七八九十])",
+        lambda hit, now_year: MonthOfQuarter(hit["t"] != "初"),
+        "quarter",
+        head=False,
+    ),
+    line(
+        "month",
+        r"(?<![一二三四1-4换])季度?(?P<t>[初末底])(?![一二三四五六七八九十])",
+        lambda hit, now_year: MonthOfQuarter(hit["t"] != "初"),
+    ),
+    line(
+        "month",
+        r"(?P<has>年)?(?P<t>[初底末]|伊始|(?<=年)尾)(?!季)",
         lambda hit, now_year: YearPart(_YEAR_TAILS[hit["t"]], 1, "month"),
         "year",
         head=False,
@@ -208,17 +241,31 @@ HALVES = [
     ),
 ]
 
+# 3、5月 and 20、21号: the unit of the last one is that of all.
+ALSO = r"\s*(?:[、,和与及或]|或者|还是)\s*"
 _TWO_MONTHS = "|".join(f"{a}(?={b})" for a, b in zip("一二三四五六七八", "二三四五六七八九", strict=True))
 MONTHS = [
     line(
         "slice",
-        rf"(?<![{w.NUMERALS}])(?P<m>{_TWO_MONTHS}).月份",
+        rf"(?<![{w.NUMERALS}])(?P<m>{_TWO_MONTHS}).月份?(?![大龄])",
         lambda hit, now_year: YearPart(w.value_of(hit["m"]), 2, "month"),
         "year",
     ),
     line(
+        "slice",
+        rf"{_NOT_DIGIT}(?<![、,])(?P<first>{w.MONTH})\s*[、,]\s*(?P<last>{w.MONTH})月份?(?![{w.NUMERALS}\d大龄])",
+        lambda hit, now_year: _neighbours(hit, 1, "month"),
+        "year",
+    ),
+    line(
+        "month",
+        rf"{_NOT_DIGIT}(?P<m>{w.MONTH})(?={ALSO}(?:{w.MONTH}{ALSO})*{w.MONTH}月份?(?![{w.NUMERALS}\d大龄]))",
+        lambda hit, now_year: YearPart(w.value_of(hit["m"]), 1, "month"),
+        "year",
+    ),
+    line(
         "date",
-        rf"{_NOT_DIGIT}(?P<m>{w.MONTH})\s*月份?\s*(?P<d>{w.DAY})\s*(?:日|号|(?={w.JOIN}{w.DAY}[日号])){_SAFE_DATE}",
+        rf"{_NOT_DIGIT}(?P<m>{w.MONTH})\s*月份?\s*(?P<d>{w.DAY})\s*(?:日|号|(?={w.JOIN}{w.DAY}[日号])|(?={ALSO}{w.DAY}[日号])){_SAFE_DATE}",
         month_day,
         "year weekday",
     ),

@@ -8,15 +8,24 @@ from chinese import holidays
 from chinese.lunar import SOLAR_TERMS
 from chinese.time import words as w
 from chinese.time.clock import LAST_AFTERNOON_HOUR, PART_WORDS, Clock, PartOfDay
-from chinese.time.festivals import NAMES, TERMS, Festival, HolidayEdge, HolidayPeriod, Workday
+from chinese.time.festivals import NAMES, TERMS, Festival, HolidayEdge, HolidayPeriod, NearHoliday
 from chinese.time.nodes import Node
-from chinese.time.nodes_nth import Beside
+from chinese.time.nodes_nth import Beside, NthDayFrom
 from chinese.time.quantity import Now
 from chinese.time.rule import Build, Rule
+from chinese.time.rules_calendar import ALSO, nth
+from chinese.time.workdays import NthWorkday, Workday, WorkdayBeside
 
 _DAY_LEVELS = "day counted date weekday festival"
 _SPANS = "week weekend holiday window slice range"
 _HOLIDAYS = w.one_of(holidays.ALIASES)
+_HOLIDAY = rf"(?<![{w.NUMERALS}\d])(?P<f>{_HOLIDAYS})"
+# 节前, 节后: not within 关节, 季节, 护士节.
+_SOME_HOLIDAY = r"(?<![关季环情细调音支末结小礼脊拍字骨枝章使士亲师物影书文艺乐生冰酒花茶树])节"
+_BESIDE = rf"(?P<nth>第)?\s*(?P<n>{w.SMALL})\s*(?:个?(?P<u>天|周|星期|礼拜)|个(?P<m>月))"
+_NTH_WORKDAY = rf"(?P<w>第{w.SMALL}|最后一?|首)个?工作日"
+_COUNTED = rf"(?:第?{w.SMALL}\s*(?:个?(?:天|周|星期|礼拜)|个月)|(?:第{w.SMALL}|首)个?工作日)"
+_FIRST_WORKDAY = r"第一个(?:工作日|上班日)|上班的?(?:第一天|头一天)"
 
 
 def _rule(level: str, source: str, build: Build, after: str = "", head: bool = True) -> Rule:
@@ -82,16 +91,32 @@ def _before_hour(hit: re.Match[str], now_year: int) -> Node | None:
 
 
 def _two_hours(hit: re.Match[str], now_year: int) -> Node:
-    return Clock(w.value_of(hit["h"]), hour_only=True, hours=2)
+    """七八点, 十一二点."""
+    return Clock(11 if hit["h"] == "十" else w.value_of(hit["h"]), hour_only=True, hours=2)
 
 
-_TWO = "|".join(f"{a}(?={b})" for a, b in zip("一二三四五六七八", "二三四五六七八九", strict=True))
+def _beside(hit: re.Match[str]) -> Node:
+    unit = "month" if hit["m"] else "day" if hit["u"] == "天" else "week"
+    return Beside(w.value_of(hit["n"]), unit, hit["side"] == "后", single=hit["nth"] is not None)  # type: ignore[arg-type]
+
+
+def _workday_beside(hit: re.Match[str]) -> Node | None:
+    """后第二个工作日, 前最后一个工作日; the last one after a day there is not."""
+    number = nth(hit["w"])
+    if hit["side"] == "后":
+        return WorkdayBeside(number) if number > 0 else None
+    return WorkdayBeside(-abs(number))
+
+
+_TWO = "十(?=一二)|" + "|".join(
+    f"{a}(?={b})" for a, b in zip("一二三四五六七八两", "二三四五六七八九三", strict=True)
+)
 _QUARTER = r"(?P<quarter>[一三13])刻钟?"
 _SMALL_MINUTE = rf"(?:{w.MINUTE}|\d|[{w.NUMERALS[2:12]}])"
 _TAIL = r"(?:\s*(?:左右|前后|多钟?|来钟|许))?"
 _NO_HOUR = rf"(?!\s*[{w.NUMERALS}\d])(?!多?[点儿度]|几|建议|意见|要求|原因|问题|说明|疼|痛|不|没|都|也|毛病|时间|心|事|差[别异])"
 _CLOCK_TAIL = (
-    rf"(?:\s*整|钟|\s*(?P<half>半)|\s*{_QUARTER}|\s*过?\s*(?P<m>{w.MINUTE}|(?:\d|[{w.NUMERALS[2:12]}])(?=分))\s*分?(?!钟[之以]?[前后内])(?:(?<=分)\s*(?P<s>{w.MINUTE}|\d|[{w.NUMERALS[2:12]}])\s*秒)?"
+    rf"(?:\s*整|钟|\s*(?P<half>半)|\s*过?\s*{_QUARTER}|\s*过?\s*(?P<m>{w.MINUTE}|(?:\d|[{w.NUMERALS[2:12]}])(?=分))\s*分?(?!钟[之以]?[前后内])(?:(?<=分)\s*(?P<s>{w.MINUTE}|\d|[{w.NUMERALS[2:12]}])\s*秒)?"
     rf"|{_NO_HOUR})"
 )
 _HOUR_WORD = r"(?:点钟?|时(?![期候间段常而代]))"
@@ -99,14 +124,40 @@ _HOUR_WORD = r"(?:点钟?|时(?![期候间段常而代]))"
 NAMED = [
     _rule(
         "edge",
-        rf"(?P<f>{_HOLIDAYS})?节(?P<side>前(?!后)|后)(?![{w.NUMERALS}\d])(?:第一个工作日)?",
-        lambda hit, now_year: HolidayEdge(hit["f"], hit["side"] == "后"),
+        rf"(?:{_HOLIDAY}节|{_SOME_HOLIDAY})(?P<side>前(?!后)(?:最后一个工作日)?|后(?:{_FIRST_WORKDAY})?)(?!第?[{w.NUMERALS}\d]|最后)",
+        lambda hit, now_year: HolidayEdge(hit["f"], hit["side"][0] == "后"),
     ),
     _rule(
         "edge",
-        rf"(?P<f>{_HOLIDAYS})(?:节|假期|放?假|长假)?(?P<side>前最后一个|后第一个)工作日",
+        rf"(?P<f>{_HOLIDAYS})(?:节|假期|放?假|长假)?(?:之|以)?(?P<side>前最后一个工作日|后(?:{_FIRST_WORKDAY}))",
         lambda hit, now_year: HolidayEdge(hit["f"], hit["side"][0] == "后"),
         "year",
+    ),
+    # After a public holiday is after its days off; 国庆节后 alone was its first working day.
+    _rule(
+        "holiday",
+        rf"{_HOLIDAY}节?(?=(?:之|以)?后{_COUNTED}|{w.AFTER}|的?最后一天)",
+        lambda hit, now_year: HolidayPeriod(hit["f"]),
+        "year",
+    ),
+    _rule(
+        "holiday",
+        rf"{_SOME_HOLIDAY}(?=(?:之|以)?(?P<side>[前后]){_COUNTED})",
+        lambda hit, now_year: NearHoliday(hit["side"] == "后"),
+    ),
+    _rule(
+        "holiday",
+        rf"{_HOLIDAY}节?这?[一二两三四五六七八九3-9]天(?:假期?|小?长假)?(?![前后内])",
+        lambda hit, now_year: HolidayPeriod(hit["f"]),
+        "year",
+    ),
+    _rule("festival", rf"(?<![{w.NUMERALS}\d])十一(?:当天|那天)", lambda hit, now_year: Festival("国庆")),
+    _rule(
+        "festival",
+        rf"十一(?:当天|那天)?(?!\s*[月点号日时个天届年周世{w.NUMERALS}\d])",
+        lambda hit, now_year: Festival("国庆"),
+        "year",
+        head=False,
     ),
     _rule(
         "holiday",
@@ -142,15 +193,40 @@ NAMED = [
     _rule("festival", rf"(?P<f>{w.one_of(SOLAR_TERMS)})节气", lambda hit, now_year: Festival(hit["f"])),
     _rule(
         "slice",
-        rf"(?:之|以)?(?P<side>[前后])(?P<nth>第)?\s*(?P<n>{w.SMALL})\s*个?(?P<u>天|周|星期|礼拜)",
-        lambda hit, now_year: Beside(
-            w.value_of(hit["n"]), hit["u"] != "天", hit["side"] == "后", single=hit["nth"] is not None
-        ),
+        rf"(?:之|以)?(?P<side>[前后]){_BESIDE}",
+        lambda hit, now_year: _beside(hit),
         f"{_DAY_LEVELS} holiday",
         head=False,
     ),
-    _rule("day", r"的?前夕", lambda hit, now_year: Beside(1, False, False), "festival holiday", head=False),
-    _rule("day", r"(?:下|后|最近的?)一?个工作日", lambda hit, now_year: Workday(1)),
+    _rule(
+        "day",
+        r"的?(?:前夕|(?:之|以)?前的?最后一天)",
+        lambda hit, now_year: Beside(1, "day", False),
+        "festival holiday",
+        head=False,
+    ),
+    _rule(
+        "day",
+        rf"的?第(?P<n>{w.SMALL})天",
+        lambda hit, now_year: NthDayFrom(w.value_of(hit["n"])),
+        "festival",
+        head=False,
+    ),
+    _rule(
+        "day",
+        rf"(?:之|以)?(?P<side>[前后])的?{_NTH_WORKDAY}",
+        lambda hit, now_year: _workday_beside(hit),
+        f"{_DAY_LEVELS} holiday",
+        head=False,
+    ),
+    _rule(
+        "day",
+        _NTH_WORKDAY,
+        lambda hit, now_year: NthWorkday(nth(hit["w"])),
+        "year quarter half month week holiday",
+        head=False,
+    ),
+    _rule("day", r"(?:下|(?<!最)后|最近的?)一?个工作日", lambda hit, now_year: Workday(1)),
     _rule("day", r"(?:上|前)一?个工作日", lambda hit, now_year: Workday(-1)),
 ]
 
@@ -203,7 +279,12 @@ CLOCKS = [
         _before_hour,
         f"{_DAY_LEVELS} edge part",
     ),
-    _rule("clock", rf"(?P<h>{_TWO}).{_HOUR_WORD}{_TAIL}{_NO_HOUR}", _two_hours, f"{_DAY_LEVELS} edge part"),
+    _rule(
+        "clock",
+        rf"(?P<h>{_TWO})(?:(?<=十)一)?.{_HOUR_WORD}{_TAIL}{_NO_HOUR}",
+        _two_hours,
+        f"{_DAY_LEVELS} edge part",
+    ),
     _rule(
         "clock",
         rf"(?P<h>{w.HOUR})\s*{_HOUR_WORD}{_CLOCK_TAIL}{_TAIL}",
@@ -212,7 +293,7 @@ CLOCKS = [
     ),
     _rule(
         "clock",
-        rf"(?<![\d.])(?<!\d:)(?P<h>{w.HOUR})(?P<half>)(?P<quarter>)(?P<m>)(?P<s>)(?={w.JOIN}{w.HOUR}\s*(?:点|时(?![期候间])))",
+        rf"(?<![\d.])(?<!\d:)(?P<h>{w.HOUR})(?P<half>)(?P<quarter>)(?P<m>)(?P<s>)(?=(?:{w.JOIN}|{ALSO}){w.HOUR}\s*(?:点(?![{w.NUMERALS}\d]?[建意要原问说])|时(?![期候间])))",
         _clock,
         f"{_DAY_LEVELS} edge part",
     ),

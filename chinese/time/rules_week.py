@@ -12,6 +12,7 @@ from chinese.time.nodes import (
     SameDay,
     SameTime,
     SomeDays,
+    SomeYears,
     Weekday,
     Weekend,
     YearPart,
@@ -19,6 +20,7 @@ from chinese.time.nodes import (
 from chinese.time.nodes_nth import NthWeekday
 from chinese.time.rule import Rule
 from chinese.time.rules_calendar import (
+    ALSO,
     DD,
     MD,
     NO_UNIT,
@@ -79,7 +81,7 @@ WEEKS = [
         line(level, rf"{NTH}个?(?P<u>{names})", nth_unit, after, head=False)
         for level, names, after in (
             ("week", "周|星期|礼拜", _WHOLES),
-            ("day", "天|日", _WHOLES + " slice"),
+            ("day", "天|日", _WHOLES + " slice holiday"),
             ("month", "月", _WHOLES),
             ("quarter", "季度", _WHOLES),
         )
@@ -93,7 +95,7 @@ WEEKS = [
     ),
 ]
 
-_PAIRS = {"今明": 0, "明后": 1, "昨今": -1, "前昨": -2}
+_PAIRS = {"今明": 0, "明后": 1, "昨今": -1, "前昨": -2, "去今": -1, "前去": -2}
 
 
 def _two_days(hit: re.Match[str], now_year: int) -> Node:
@@ -101,23 +103,32 @@ def _two_days(hit: re.Match[str], now_year: int) -> Node:
     return SomeDays(_PAIRS[hit["p"]], 3 if hit["three"] else 2)
 
 
+def _two_years(hit: re.Match[str], now_year: int) -> Node:
+    """今明两年, 去今两年."""
+    return SomeYears(_PAIRS[hit["p"]], 2)
+
+
 def _season(hit: re.Match[str], now_year: int) -> Node:
     return YearPart({"春": 3, "夏": 6, "秋": 9, "冬": 12}[hit["s"]], 3, "quarter")
 
 
-_THIS_TIME = r"的?(?:这个?时[候间]|这个?点|这会儿?|此时|此刻)"
+_THIS_TIME = r"的?(?:这个?时[候间]|这个?点|这会儿?|此时|此刻|同一?时[间刻])"
 
 DAYS_RULES = [
-    line("window", r"(?P<p>今明|明后|昨今|前昨)(?:[两二]?天|(?P<three>后三天))", _two_days),
+    line("window", r"(?P<p>今明|明后|昨今|前昨)(?:[两二2]?天|[两二2]日|(?P<three>后[三3]天))", _two_days),
+    line("window", r"(?P<p>今明|明后|去今|前去)[两二2]年", _two_years),
     line("quarter", r"的?(?P<s>[春夏秋冬])[天季]", _season, "year", head=False),
     line("day", _THIS_TIME, lambda hit, now_year: Relative("day", 0), "year month week", head=False),
     line("clock", _THIS_TIME, lambda hit, now_year: SameTime(), "day counted date weekday", head=False),
     line("date", r"的?(?:今天|今日|同一天|这一天)", lambda hit, now_year: SameDay(), "counted", head=False),
+    line("month", r"的?同月份?", lambda hit, now_year: Relative("month", 0), "year", head=False),
+    line("quarter", r"的?同一?季度?", lambda hit, now_year: Relative("quarter", 0), "year", head=False),
+    line("day", r"的?同[一]?[日天]", lambda hit, now_year: Relative("day", 0), "year month week", head=False),
     line("year", r"全年|整年", lambda hit, now_year: Relative("year", 0)),
     line("month", r"全月", lambda hit, now_year: Relative("month", 0)),
     line(
         "day",
-        rf"(?P<d>{w.one_of(w.DAYS)})(?!性|津)",
+        rf"(?P<d>{w.one_of(w.DAYS)})(?!性|津|(?<=后儿)[科童子女媳歌])",
         lambda hit, now_year: Relative("day", w.DAYS[hit["d"]]),
         "year month week",
     ),
@@ -128,7 +139,7 @@ DAYS_RULES = [
     ),
     line(
         "date",
-        rf"(?<![\d.第叫])(?<!叫到)(?P<d>{w.DAY})\s*(?:[日号](?!{w.NUMERALS})|(?={w.JOIN}{w.DAY}[日号])){SAFE_DAY}",
+        rf"(?<![\d.第叫])(?<!叫到)(?P<d>{w.DAY})\s*(?:[日号](?!{w.NUMERALS})|(?={w.JOIN}{w.DAY}[日号])|(?={ALSO}(?:{w.DAY}{ALSO})*{w.DAY}[日号]{SAFE_DAY})){SAFE_DAY}",
         lambda hit, now_year: DayOfMonth(w.value_of(hit["d"])),
         "month window counted",
     ),
