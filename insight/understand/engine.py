@@ -6,23 +6,22 @@ from typing import Any, Literal
 
 from chinese.text import normalise
 from insight.catalogue import Catalogue
-from insight.context import merge, pointed
 from insight.interpretation import Interpretation
-from insight.understand import clarify, names, refuse
+from insight.understand import clarify, ledger, names, refuse
+from insight.understand.choosing import Unclear
 from insight.understand.draft import Draft
-from insight.understand.finish import Finisher, Unclear
 from insight.understand.lexicon import Lexicon, Term
 from insight.understand.phrasings import read_phrasings
 from insight.understand.quantities import read_quantities
 from insight.understand.reader import Reader
 from insight.understand.repair import Repairer
 from insight.understand.scan import Scan, Token, scan
+from insight.understand.sense import SPECIAL, Pointless, Sense
 from insight.understand.times import Times, read_times
 
 LONGEST = 200
 """Characters of a question; longer texts are no questions."""
 
-SPECIAL = ("suggestions", "definition", "list_subscriptions", "unsubscribe")
 _PREFERENCE = ("refuse_write", "metric", "value", "dimension", "which_dimension", "series")
 
 
@@ -84,41 +83,53 @@ class Understander:
         draft = reader.read()
         unused = tuple(piece for _, _, piece in found.unknown)
         unused += tuple(t.text for t in found.tokens if t.kind == "unclear")
+        unused += tuple(t.text for t in ledger.loose(text, reader.tokens))
         outcome = self._judge(text, reader, draft, found, before, unused, allowed)
         if outcome is not None:
             return replace(outcome, repairs=repairs, used=tuple(reader.used))
         followed = before is not None and self._follows(reader, draft)
-        if before is not None and followed:
-            draft = merge(before, draft, reader)
-        if draft.pronoun:
-            if subject is None or draft.pronoun not in ("any", subject[0]):
-                return Understanding(
-                    "clarify", draft=draft, message="没有听懂说的是哪一个，请说出名称。", repairs=repairs
-                )
-            draft = pointed(draft, *subject)
         notes = [*times.notes]
-        if draft.kind in SPECIAL:
-            i = Interpretation(kind=draft.kind, metric=(draft.metrics or (None,))[0], used=tuple(reader.used))  # type: ignore[arg-type]
-            return Understanding("ok", i, draft, repairs=repairs, used=tuple(reader.used))
+        sense = Sense(self.catalogue, now, before if followed else None, subject)
         try:
-            i = Finisher(draft, self.catalogue, now, notes).finish()
-        except Unclear as problem:
+            draft, i = sense.of(reader, draft, notes)
+        except Pointless:
             return Understanding(
-                "clarify",
-                draft=draft,
-                message=problem.message,
-                options=tuple(clarify.options(problem.need, draft, self.catalogue, allowed)),
-                repairs=repairs,
-                whole=reader.whole,
-                used=tuple(reader.used),
+                "clarify", draft=draft, message="没有听懂说的是哪一个，请说出名称。", repairs=repairs
             )
-        if not draft.metrics and i.metric:
-            draft = draft.with_(metrics=(i.metric,))
+        except Unclear as problem:
+            return self._unclear(problem, sense.merged(reader, draft), reader, repairs, allowed)
+        idle = ledger.idle(text, reader, i, sense, self.lexicon)
+        if idle:
+            doubt = Unclear(
+                "metrics" if draft.metrics else "metric",
+                f"没有听懂{ledger.quoted(idle)}在这里的意思，所以先不回答，以免答错",
+            )
+            asked = self._unclear(doubt, draft, reader, repairs, allowed)
+            return replace(asked, unused=tuple(t.text for t in idle))
         return Understanding(
             "ok", i.with_(used=tuple(reader.used)), draft, repairs=repairs, notes=tuple(notes),
             whole=reader.whole, own=reader.own, used=tuple(reader.used), export="export" in reader.flags,
             content=_content(text, reader.tokens), followed=followed,
         )  # fmt: skip
+
+    def _unclear(
+        self,
+        problem: Unclear,
+        draft: Draft,
+        reader: Reader,
+        repairs: tuple[tuple[str, str], ...],
+        allowed: tuple[str, ...],
+    ) -> Understanding:
+        """What is asked back where a question has no single reading."""
+        return Understanding(
+            "clarify",
+            draft=draft,
+            message=problem.message,
+            options=tuple(clarify.options(problem.need, draft, self.catalogue, allowed)),
+            repairs=repairs,
+            whole=reader.whole,
+            used=tuple(reader.used),
+        )
 
     def _read(
         self, text: str, now: datetime, future: bool

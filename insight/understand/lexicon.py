@@ -59,6 +59,8 @@ class Lexicon:
         self._root = _Node()
         self.size = 0
         self.doctors: tuple[str, ...] = ()
+        self.counts: dict[str, int] = {}
+        """How many values the records have of each dimension: 两个院区 are then all of them."""
 
     def add(self, phrase: str, term: Term) -> None:
         if "…" in phrase:
@@ -144,6 +146,7 @@ def build(catalogue: Catalogue, values: Mapping[str, Iterable[str]]) -> Lexicon:
     known["first_visit"] = {"初诊", "复诊"}
     known["stage"] = set()
     lexicon.doctors = tuple(sorted(known.get("doctor", ())))
+    lexicon.counts = {name: len(found) for name, found in known.items() if found}
     for name, found in known.items():
         for value in found:
             stored = value == "初诊" if name == "first_visit" else value

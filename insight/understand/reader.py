@@ -6,7 +6,7 @@ from typing import Any
 
 from insight.interpretation import TimeRange
 from insight.understand.draft import BARE, EACH, WHICH, Draft
-from insight.understand.scan import Token
+from insight.understand.scan import LIGHT, Token
 from insight.understand.times import Times
 from insight.understand.valued import read_values
 
@@ -52,6 +52,10 @@ class Reader:
             for t in self.tokens
         ):
             self.out["together"] = True
+        return self.draft()
+
+    def draft(self) -> Draft:
+        """What has been read."""
         return Draft(**self.out)
 
     # -- dimensions
@@ -77,7 +81,7 @@ class Reader:
             elif kind in ("which_dimension", "series"):
                 dims.append((token.value, WHICH if kind == "which_dimension" else EACH))
                 self.use(token, f"维度 {token.value}")
-            if kind not in ("both", "filler", "counted"):
+            if kind not in ("both", "counted", *LIGHT):
                 how = BARE if kind != "dimension" else how
         if any(self._dangles(place, token) for place, token in enumerate(self.tokens)):
             self.flags.add("dangling")
@@ -91,9 +95,9 @@ class Reader:
 
     def _dangles(self, place: int, token: Token) -> bool:
         """Whether 每…, 各… or 哪… names nothing that can be listed: 每种号 is no 每 and a 号 too many."""
-        if token.kind != "each" or token.text == "各" or not token.text.startswith(LISTING):
+        if token.kind != "each" or token.text in ("各", "所有", "全部"):
             return False
-        following = [t for t in self.tokens[place + 1 :] if t.kind != "filler" or t.text in THINGS][:2]
+        following = [t for t in self.tokens[place + 1 :] if t.kind not in LIGHT or t.text in THINGS][:2]
         if following and following[0].text in THINGS:
             return True
         return not any(t.kind in LISTED for t in following)
@@ -116,7 +120,7 @@ class Reader:
         """医保类型为城乡居民医保, 骨科这个科室: the word only says of what kind the value is."""
         for step in (1, -1):
             at = place + step
-            while 0 <= at < len(self.tokens) and self.tokens[at].kind == "filler":
+            while 0 <= at < len(self.tokens) and self.tokens[at].kind in LIGHT:
                 at += step
             if 0 <= at < len(self.tokens):
                 near = self.tokens[at]
@@ -284,7 +288,7 @@ class Reader:
             self.out["ranges"] = kept
             for time in self.times.ranges:
                 self.used.append((time.text, f"时间 {_said(time)}"))
-        tokens = [t for t in self.tokens if t.kind != "filler"]
+        tokens = [t for t in self.tokens if t.kind not in LIGHT]
         for one, two in zip(tokens, tokens[1:], strict=False):
             if (
                 two.kind == "time"

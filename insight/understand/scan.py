@@ -8,6 +8,8 @@ from insight.understand.lexicon import Lexicon, Term
 
 SKIP = frozenset(" \t\n\r,，。.？?！!；;：:、“”\"'‘’（）()【】《》<>~～…-—_·*`|@#^&+=[]{}\\/")
 UNKNOWN_COST = 10.0
+LIGHT = ("filler", "measure", "tail", "whole_time", "vocative", "once")
+"""Kinds of words that say nothing about the number asked for, some of them only in their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def _cost(length: int, term: Term) -> float:
         return 0.3  # better asked back than read another way
     if term.kind == "filler" and term.text == "的":
         return 0.35  # 增长率最高 + 的 is one thing, 增长率 + 最高的 are two
-    if term.kind == "filler":
+    if term.kind in LIGHT:
         return 1.3 if length == 1 else 1.15
     if term.kind == "metric":
         return 0.98 - 0.02 * length  # 接诊时间 + 最长, not 接诊 + 时间最长

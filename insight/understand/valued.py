@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from insight.understand.scan import Token
+from insight.understand.scan import LIGHT, Token
 
 if TYPE_CHECKING:
     from insight.understand.reader import Reader
@@ -14,7 +14,7 @@ def read_values(reader: "Reader") -> None:
     excluded: dict[str, tuple[Any, ...]] = {}
     leaving, last, before_share, without = False, "", None, 0
     group: list[Token] = []
-    tokens = [t for t in reader.tokens if t.kind not in ("filler",) or t.text in ("外",)]
+    tokens = [t for t in reader.tokens if t.kind not in LIGHT]
     for token in tokens:
         kind = token.kind
         if kind == "exclude_before":
