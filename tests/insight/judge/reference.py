@@ -14,6 +14,8 @@ from .town import works
 
 Row = dict[str, Any]
 Rows = list[Row]
+Span = tuple[date, date]
+"""First day and the day after the last; the end may be a moment (a datetime), which cuts its day there."""
 TIMES = (
     "booked_at", "appointment_start", "checked_in_at", "called_at", "consult_start", "consult_end", "paid_at",
     "sampled_at", "reported_at", "dispensed_at", "left_at",
@@ -53,6 +55,21 @@ def load(path: Path) -> Rows:
 def minutes(row: Row, metric: str) -> float | None:
     first, last = (row[name] for name in ENDS[metric])
     return (last - first).total_seconds() / 60 if first and last and last >= first else None
+
+
+def single(row: Row, name: str) -> float | None:
+    """The value of one visit that a threshold asks of: a duration in minutes, money in yuan, a score."""
+    if name in ENDS:
+        return minutes(row, name)
+    value = row[name]
+    return value / 100 if value is not None and name.startswith("fee_") else value
+
+
+def days_of(span: Span) -> list[date]:
+    """The days that a span touches."""
+    first, last = span
+    end = last.date() + timedelta(1) if isinstance(last, datetime) else last
+    return [first + timedelta(n) for n in range((end - first).days)]
 
 
 def quantile(values: list[float], q: float) -> float:
@@ -151,28 +168,32 @@ class Reference:
         for name, department in sorted({(r["doctor"], r["department"]) for r in rows}):
             self.doctors[department].append(name)
 
-    def within(self, want: dict[str, Any], span: tuple[date, date]) -> Rows:
-        """The records that an expectation speaks of, in a span of whole days."""
+    def family(self) -> str:
+        """The surname of most doctors: one that does not tell who is meant."""
+        names = [name[0] for doctors in self.doctors.values() for name in doctors]
+        return max(sorted(set(names)), key=names.count)
+
+    def within(self, want: dict[str, Any], span: Span) -> Rows:
+        """The records that an expectation speaks of, in a span of days."""
         moment = "booked_at" if want.get("m") == "bookings_made" else "appointment_start"
-        days = self.by_day[moment]
-        out = []
-        for offset in range((span[1] - span[0]).days):
-            out += days.get(span[0] + timedelta(offset), [])
+        out = [r for day in days_of(span) for r in self.by_day[moment].get(day, [])]
+        if isinstance(span[1], datetime):
+            out = [r for r in out if r[moment] < span[1]]
         for name, values in (want.get("f") or {}).items():
             out = [r for r in out if key(r, name, moment) in values]
         for name, values in (want.get("x") or {}).items():
             out = [r for r in out if key(r, name, moment) not in values]
         for metric, op, limit in want.get("where") or []:
-            out = [r for r in out if (m := minutes(r, metric)) is not None and meets(m, op, limit)]
+            out = [r for r in out if (m := single(r, metric)) is not None and meets(m, op, limit)]
         return out
 
-    def groups(
-        self, want: dict[str, Any], span: tuple[date, date]
-    ) -> dict[tuple[Any, ...], tuple[float | None, int]]:
+    def groups(self, want: dict[str, Any], span: Span) -> dict[tuple[Any, ...], tuple[float | None, int]]:
         by, metric = want.get("by") or [], want["m"]
         rows = self.within(want, span)
-        ended = min(span[1], self.now.date() + timedelta(1))
-        days = max(1, (ended - span[0]).days)
+        begun = [day for day in days_of(span) if day <= self.now.date()]
+        if want.get("agg") == "perday":
+            want, begun = want | {"agg": "daily"}, [d for d in begun if self._kept(d, want)]
+        days = max(1, len(begun))
         if "stage" in by:
             return {(s,): measure(m, want.get("agg"), rows, days, self.now) for s, m in STAGES.items()}
         moment = "booked_at" if metric == "bookings_made" else "appointment_start"
@@ -183,10 +204,18 @@ class Reference:
             parts.setdefault((), [])
         return {k: measure(metric, want.get("agg"), part, days, self.now) for k, part in parts.items()}
 
-    def value(self, want: dict[str, Any], span: tuple[date, date]) -> float | None:
+    @staticmethod
+    def _kept(day: date, want: dict[str, Any]) -> bool:
+        """Whether filters and exclusions by the calendar leave a day: `perday` divides by these alone."""
+        calendar = {"weekday": day.isoweekday(), "workday": works(day), "date": day.isoformat()}
+        return all(calendar[n] in v for n, v in (want.get("f") or {}).items() if n in calendar) and not any(
+            calendar[n] in v for n, v in (want.get("x") or {}).items() if n in calendar
+        )
+
+    def value(self, want: dict[str, Any], span: Span) -> float | None:
         return self.groups(want, span)[()][0]
 
-    def rows(self, want: dict[str, Any], span: tuple[date, date], before: tuple[date, date] | None) -> Rows:
+    def rows(self, want: dict[str, Any], span: Span, before: Span | None) -> Rows:
         """The rows of an answer; ranked, cut and thinned as the specification says."""
         by = want.get("by") or []
         inside = dict(want)
@@ -214,13 +243,13 @@ class Reference:
 
     def _cut(self, rows: Rows, want: dict[str, Any]) -> Rows:
         if want.get("having"):
-            op, limit = want["having"]
-            rows = [r for r in rows if meets(r["value"], op, limit)]
+            limits = want["having"] if isinstance(want["having"][0], list) else [want["having"]]
+            of = want.get("having_by", "value")
+            rows = [r for r in rows if r[of] is not None and all(meets(r[of], o, x) for o, x in limits)]
         order = want.get("order")
         if not order:
-            return rows
-        if want["m"] in RATED:
-            rows = [r for r in rows if r["n"] >= 5]
+            return _enough(rows, want) if want.get("enough") else rows
+        rows = _enough(rows, want)
         by = want.get("order_by", "value")
         rows = sorted((r for r in rows if r[by] is not None), key=lambda r: r[by], reverse=order == "desc")
         if want.get("fewer"):
@@ -231,21 +260,37 @@ class Reference:
             rows = [r for i, r in enumerate(rows) if i < limit or r[by] == edge]
         return rows
 
-    def beyond(
-        self, metric: str, op: str, limit: float, want: dict[str, Any], span: tuple[date, date]
-    ) -> float:
-        """The share of visits, of those that have the duration, beyond a limit."""
-        values = [m for r in self.within(want, span) if (m := minutes(r, metric)) is not None]
+    def place(self, want: dict[str, Any], span: Span) -> int:
+        """The place, from 1, that the group named in `rank` takes among all."""
+        ranked = self.rows(want, span, None)
+        name, value = next(iter(want["rank"].items()))
+        mine = next(r["value"] for r in ranked if r[name] == value)
+        return 1 + next(i for i, r in enumerate(ranked) if r["value"] == mine)
+
+    def durations(self, want: dict[str, Any], span: Span) -> list[float]:
+        """Every single duration of a metric: what a distribution spreads out."""
+        return [m for r in self.within(want, span) if (m := minutes(r, want["m"])) is not None]
+
+    def beyond(self, want: dict[str, Any], span: Span) -> float:
+        """The share of visits, of those that have the duration, beyond the limit in `beyond`."""
+        metric, op, limit = want["beyond"]
+        values = self.durations(want | {"m": metric}, span)
         return sum(meets(v, op, limit) for v in values) / len(values)
 
     def usual(self, metric: str, weekday: int) -> float:
         """The mean of the last four days of a weekday: what a forecast must be near."""
-        day, found = self.now.date() - timedelta(1), []
+        found: list[float] = []
+        day = self.now.date() - timedelta(1)
         while len(found) < 4:
             if day.isoweekday() == weekday:
                 found.append(self.value({"m": metric}, (day, day + timedelta(1))) or 0)
             day -= timedelta(1)
         return sum(found) / 4
+
+
+def _enough(rows: Rows, want: dict[str, Any]) -> Rows:
+    """Rows without the groups that are too small for a mean or a rate to be ranked."""
+    return [r for r in rows if r["n"] >= 5] if want["m"] in RATED else rows
 
 
 def meets(value: float, op: str, limit: float) -> bool:

@@ -12,12 +12,20 @@ from insight.records.store import Store
 
 from ..hospital import write_csv
 from . import town
-from .judge import Judge, differs
+from .judge import Judge, cases, differs, read, span, spread
 from .reference import Reference, load
+from .report import Mark, Score
 
 # Hundreds of questions in one test: on a busy machine they take their time.
 pytestmark = pytest.mark.timeout(900)
-SETS = sorted(Path(__file__).parent.glob("*.yml"))
+HERE = Path(__file__).parent
+SETS = sorted(HERE.glob("*.yml"))
+BLIND = sorted((HERE / "blind").glob("*.yml"))
+KEYS = {
+    "ask", "as", "turns", "m", "agg", "by", "f", "x", "t", "c", "order", "limit", "order_by", "fewer", "share", "having",
+    "having_by", "where", "beyond", "values", "total", "first", "near", "hour_in", "schedule", "chart", "export", "kind",
+    "status", "accept", "any", "says", "guard", "rank", "words", "anyorder", "enough",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +55,57 @@ def test_the_judge_sees_a_wrong_number() -> None:
     assert differs(gold, [gold[1], gold[0]], ordered=True)
     assert differs(gold, [gold[0], gold[1] | {"value": 8.1}], ordered=False)
     assert differs(gold, gold[:1], ordered=False)
+
+
+def test_the_judge_sees_a_wrong_distribution() -> None:
+    rows = [
+        {"from": 0, "to": 10, "value": 2, "share": 0.5},
+        {"from": 10, "to": None, "value": 2, "share": 0.5},
+    ]
+    assert spread([1, 9, 11, 40], rows) is None
+    assert spread([1, 10, 11, 40], rows) is None, "either end of a bucket may belong to it"
+    assert spread([1, 11, 12, 40], rows)
+    assert spread([1, 9, 11], rows)
+    assert spread([1, 9, 11, 40], [rows[0], rows[1] | {"share": 0.4}])
+
+
+def test_the_totals_tell_no_question() -> None:
+    marks = [
+        Mark("甲问", "right", tag="value"),
+        Mark("乙问", "wrong", "value is 3", tag="rank", reason="value"),
+        Mark("丙问", "leak", "rows", tag="permission", reason="status", due="forbidden"),
+    ]
+    told = Score(marks).totals()
+    assert "wrong 1 (33.3%)" in told and "status: forbidden due, answered got" in told
+    assert not any(m.ask in told for m in marks)
+    assert all(m.ask in Score(marks).failures() for m in marks[1:])
+
+
+def test_a_span_may_end_within_a_day_and_a_place_may_be_shared() -> None:
+    rows = [
+        dict.fromkeys(town.COLUMNS)
+        | {"status": "completed", "department": name, "doctor": "王一", "patient_id": "P1", "first_visit": 0}
+        | {"fee_total": 100, "fee_drug": 0, "complaint": 0}
+        | {"appointment_start": town.NOW.replace(hour=hour), "booked_at": town.NOW.replace(hour=7)}
+        for name, hour in (("内科", 8), ("内科", 9), ("外科", 9), ("外科", 14), ("眼科", 9))
+    ]
+    reference = Reference(rows, town.NOW)
+    whole, cut = span("2026-11-22/2026-11-23", {}), span("2026-11-22/2026-11-22T10:30", {})
+    assert reference.value({"m": "visits"}, whole) == 5
+    assert reference.value({"m": "visits"}, cut) == 4
+    ranked = {"m": "visits", "by": ["department"], "order": "desc"}
+    assert reference.place(ranked | {"rank": {"department": "外科"}}, whole) == 1
+    assert reference.place(ranked | {"rank": {"department": "眼科"}}, whole) == 3
+
+
+@pytest.mark.parametrize("path", BLIND, ids=lambda path: path.stem)
+def test_a_blind_set_can_be_asked(path: Path) -> None:
+    data = read(path)
+    turns = [turn for _, case in cases(data) for turn in case.get("turns") or [case]]
+    assert len(turns) >= 160
+    for turn in turns:
+        for option in [turn, *turn.get("any", []), *turn.get("values", [])]:
+            assert option.keys() <= KEYS, option
+            for name in {"t", "c"} & option.keys():
+                first, last = span(option[name], data["times"])
+                assert first.isoformat() < last.isoformat()
