@@ -72,8 +72,9 @@ def of_kind(
     if kind == "forecast" and any(not row["low"] <= row["value"] <= row["high"] for row in rows):
         return "value outside low and high"
     if kind == "bottleneck":
-        values = [row["value"] for row in rows]
-        if values != sorted(values, reverse=True):
+        # The largest value or the largest share: a stage that few pass through may be long and yet a small share.
+        orders = ([row[name] for row in rows] for name in ("value", "share"))
+        if all(order != sorted(order, reverse=True) for order in orders):
             return "stages not the largest first"
         if span and {row["stage"] for row in rows} != STAGES.keys():
             return "not the four stages"

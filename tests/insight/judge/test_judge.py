@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_the_judge_sees_a_wrong_number() -> None:
 
 
 def test_the_judge_sees_a_wrong_distribution() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"from": 0, "to": 10, "value": 2, "share": 0.5},
         {"from": 10, "to": None, "value": 2, "share": 0.5},
     ]
@@ -82,9 +83,8 @@ def test_the_totals_tell_no_question() -> None:
 
 
 def test_a_span_may_end_within_a_day_and_a_place_may_be_shared() -> None:
-    rows = [
-        dict.fromkeys(town.COLUMNS)
-        | {"status": "completed", "department": name, "doctor": "王一", "patient_id": "P1", "first_visit": 0}
+    rows: list[dict[str, Any]] = [
+        {"status": "completed", "department": name, "doctor": "王一", "patient_id": "P1", "first_visit": 0}
         | {"fee_total": 100, "fee_drug": 0, "complaint": 0}
         | {"appointment_start": town.NOW.replace(hour=hour), "booked_at": town.NOW.replace(hour=7)}
         for name, hour in (("内科", 8), ("内科", 9), ("外科", 9), ("外科", 14), ("眼科", 9))
