@@ -163,6 +163,10 @@ _SURNAME_ONLY = re.compile(rf"(?<=[{_HAN}])[*＊]+")
 _DASH = re.compile(rf"\s*(?:[–—－-]{{1,2}}|[～~]|…+)\s*(?=[{_HAN}])")
 # 说“继续”: a breath before what is quoted.
 _QUOTED = re.compile(r"(?<=[说如叫：])[“「]")
+# 九点（五十元）吗, 明天（二十四号）的: no breath before a word that cannot stand alone.
+_PARTICLE_AFTER = re.compile(
+    r"\s*[)）]\s*(?=的(?![确士])|[吗呢吧么](?:[。！？!?，]|$))|[，,]\s*(?=吗(?:[。！？!?，]|$))"
+)
 _NOT_SAID = re.compile(r"[“”\"'‘’「」『』《》【】\[\]{}#*＊_~`|^·•●■※☆★→←↑↓\\]+")
 _BLANK = re.compile(rf"(?<=[{_HAN}，。！？；、])\s+|\s+(?=[{_HAN}，。！？；、])")
 # Marks that meet: the stronger one stays.
@@ -183,7 +187,7 @@ def aloud(text: str) -> str:
     for symbol, word in _SYMBOLS.items():
         text = text.replace(symbol, word)
     text = _SURNAME_ONLY.sub("某", text)
-    text = _DASH.sub("，", re.sub(r"\s*[()（）]\s*", "，", text))
+    text = _DASH.sub("，", re.sub(r"\s*[()（）]\s*", "，", _PARTICLE_AFTER.sub("", text)))
     text = _QUOTED.sub("，", text.replace("”“", "”、“"))
     text = _NOT_SAID.sub("", text.replace("\n", "。"))
     text = _BLANK.sub("", re.sub(r"\s+", " ", text))

@@ -17,26 +17,29 @@ LARGEST = 10**16
 """From here on a number is read digit by digit: nobody says it otherwise."""
 
 
-def cardinal(value: int) -> str:
-    """105 → 一百零五, 12 → 十二, 2000 → 两千, -3 → 负三. Raises ValueError from 10**16 on."""
+def cardinal(value: int, two: str = "两") -> str:
+    """105 → 一百零五, 12 → 十二, 2000 → 两千, -3 → 负三. Raises ValueError from 10**16 on.
+
+    `two` is what stands for 2 before 百, 千, 万 and 亿; 二 is said too (二千) and is how figures are read out.
+    """
     if abs(value) >= LARGEST:
         raise ValueError(f"too large to be said: {value}")
-    words = _below_yi(abs(value))
+    words = _below_yi(abs(value), two)
     words = words.removeprefix("一") if words.startswith("一十") else words
     return "负" + words if value < 0 else words
 
 
-def _below_yi(value: int) -> str:
+def _below_yi(value: int, two: str) -> str:
     for unit, name in _SECTIONS:
         if value >= unit:
             head, rest = divmod(value, unit)
-            front = "两" if head == 2 else _below_yi(head)
+            front = two if head == 2 else _below_yi(head, two)
             gap = "零" if 0 < rest < unit // 10 else ""
-            return front + name + (gap + _below_yi(rest) if rest else "")
-    return _below_wan(value)
+            return front + name + (gap + _below_yi(rest, two) if rest else "")
+    return _below_wan(value, two)
 
 
-def _below_wan(value: int) -> str:
+def _below_wan(value: int, two: str) -> str:
     if value < 10:
         return DIGITS[value]
     said, gap = "", False
@@ -44,7 +47,7 @@ def _below_wan(value: int) -> str:
         digit, value = divmod(value, unit)
         if digit:
             said += "零" if gap and said else ""
-            said += ("两" if digit == 2 and unit >= 100 else DIGITS[digit]) + name
+            said += (two if digit == 2 and unit >= 100 else DIGITS[digit]) + name
             gap = False
         else:
             gap = True

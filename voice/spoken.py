@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import product
 
+from chinese.spoken import cardinal
+
 _DIGITS = "零一二三四五六七八九"
 _MARKS = re.compile(r"[^\u4e00-\u9fffA-Za-z0-9:：.]+")
 _CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})|(\d{1,2})点(?:(\d{1,2})分?|(半))?")
@@ -12,24 +14,6 @@ _DATE = re.compile(r"(\d{1,2})月(\d{1,2})[日号]|(?<!\d)(\d{1,2})[日号]")
 _NUMBER = re.compile(r"\d+")
 _OTHER = re.compile(r"[^\u4e00-\u9fff]")
 MOST_FORMS = 8
-
-
-def cardinal(value: int) -> str:
-    """0–9999 as it is said: 10 → 十, 105 → 一百零五. Raises ValueError beyond."""
-    if not 0 <= value <= 9999:
-        raise ValueError(f"no wording for {value}")
-    if value < 10:
-        return _DIGITS[value]
-    if value < 20:
-        return "十" + (_DIGITS[value - 10] if value > 10 else "")
-    text, rest = "", value
-    for size, unit in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit, rest = divmod(rest, size)
-        if digit:
-            text += _DIGITS[digit] + unit
-        elif text and rest and not text.endswith("零"):
-            text += "零"
-    return text
 
 
 def clock(hour: int, minute: int) -> list[str]:
@@ -91,4 +75,7 @@ def _number(digits: str) -> list[str]:
     one_by_one = "".join(_DIGITS[int(digit)] for digit in digits)
     if len(digits) > 4 or digits.startswith("0"):
         return [one_by_one]
-    return [cardinal(int(digits))] + (["两"] if digits == "2" else [])
+    if digits == "2":
+        return ["二", "两"]
+    value = int(digits)
+    return list(dict.fromkeys([cardinal(value), cardinal(value, two="二")]))

@@ -13,14 +13,14 @@ from chinese.time.clock import Clock, PartOfDay
 from chinese.time.counted import Length, read_counted, read_length, read_window
 from chinese.time.model import Context, Span, Unresolvable
 from chinese.time.nodes import DayOfMonth, FullDate, FullMonth, Weekday, Year
-from chinese.time.recurrence import Recurrence, read_recurrence
+from chinese.time.recurrence import Recurrence, read_another, read_recurrence
 from chinese.time.resolve import daily_until, resolve_chain, resolve_range, until_today_end, with_hours
 from chinese.time.rule import Hit
 
 # Words that look like times and are none.
 STOP = re.compile(
     r"《[^》]{0,60}》|一下子?(?!午)|二维码|三甲|今日头条|第[一二三四五六七八九十\d]{1,5}个(?![月季星周礼工])|后天性|前天津|明天华|早一?点|晚一?点"
-    r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]{1,5}[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午|(?:术|诊|检查|复查|体检|[化放]疗|[住出入]院|分娩|生产|接种|发病|挂号|预约|用药|缴费|事发)(?:的|后)?当[天日]"
+    r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]{1,5}[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午|二月红|一日游|[一二三四五六七八九十两]点(?:式|水|共|一线)|两点之间[的线直]|哪一[天年周月]|清明上河|(?:中秋|端午)(?:月饼|粽)|\d{1,2}-\d{1,2}成|[每一][次片粒]\d/\d|[单双]周(?:的?周?[一二三四五六日天])?(?!期|末)|(?:术|诊|检查|复查|体检|[化放]疗|[住出入]院|分娩|生产|接种|发病|挂号|预约|用药|缴费|事发)(?:的|后)?当[天日]"
 )
 _PREFIX = re.compile(r"(?:自从|自打|从|自|由|介于)\s*")
 _UNTIL = re.compile(r"(?:截至|截止到?|截至到)\s*")
@@ -69,7 +69,10 @@ class Reading:
 
 def read(folded: str, place: int, here: Context, before: Reading | None = None) -> Reading | None:
     """The expression that begins at that place, or None; `before` is the one read last."""
-    if recurrence := read_recurrence(folded, place, here.now.year):
+    recurrence = read_recurrence(folded, place, here.now.year)
+    if recurrence is None and before and before.recurrence and _LIST.fullmatch(folded, before.finish, place):
+        recurrence = read_another(folded, place, here.now.year, before.recurrence)
+    if recurrence:
         return Reading(place, recurrence.finish, recurrence=recurrence)
     if same := _SAME_PERIOD.match(folded, place):
         return Reading(place, same.end(), same_period=same["unit"])

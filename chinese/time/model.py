@@ -20,8 +20,11 @@ class Match:
     arrangement that is not published yet). A clock time starts at the moment and ends with its hour or minute.
     `begin`, `finish`: character offsets of `text` in the sentence.
     `seconds`, `months`: the length of a duration; None where it is unknown (一会儿) or counted in the other.
-    `rule`: for recurrences {"freq", "interval", "weekday", "monthday", "time", "part"} as far as said; for a
-    stretch of days with a part of the day (下周上午) {"daily": ["00:00", "12:00"]}.
+    `rule`: for recurrences {"freq", "interval", "weekday", "month", "monthday", "time", "until", "part"} as far as
+    said, a list where there may be several; day 31 is the last one of any month. `within` [21, 31]: the days that
+    月底 may mean; `nth` with a weekday: the n-th in the month; `week`, `workday`: the n-th of the month; `festival`:
+    a day of the year by its name; `calendar` "lunar": the days are the moon's. For a stretch of days with a part
+    of the day (下周上午) {"daily": ["00:00", "12:00"]}.
     """
 
     text: str

@@ -11,6 +11,7 @@ from chinese import calendar
 from chinese.calendar import SHANGHAI
 from chinese.text import fold
 from chinese.time.grammar import STOP, Reading, Starts, read
+from chinese.time.lists import read_weekdays
 from chinese.time.model import Context, Match, Prefer, Span
 from chinese.time.quantity import Quantity
 from chinese.time.words import relative_offset
@@ -42,29 +43,26 @@ def _readings(folded: str, here: Context) -> list[Reading]:
         if stop is not None:
             place = stop
             continue
-        reading = _try(folded, start, here, readings[-1] if readings else None)
-        if reading is None:
-            place = start + 1
-        else:
-            readings.append(reading)
-            place = reading.finish
+        found = _try(folded, start, here, readings[-1] if readings else None)
+        readings += found
+        place = found[-1].finish if found else start + 1
     return readings
 
 
-def _try(folded: str, start: int, here: Context, before: Reading | None) -> Reading | None:
+def _try(folded: str, start: int, here: Context, before: Reading | None) -> list[Reading]:
     try:
-        found = read(folded, start, here, before)
+        found = read_weekdays(folded, start, here)
+        if not found and (one := read(folded, start, here, before)):
+            found = [one]
     except (OverflowError, ValueError):
         # A date beyond the years that exist (三万年后): not a time that anybody can meet.
-        return None
-    if (
-        found
-        and found.span
-        and found.span.start >= found.span.end
-        and not (found.open_start or found.open_end)
-    ):
-        return None
-    return found
+        return []
+    return [] if any(map(_is_empty, found)) else found
+
+
+def _is_empty(reading: Reading) -> bool:
+    span = reading.span
+    return bool(span and span.start >= span.end and not (reading.open_start or reading.open_end))
 
 
 def _resolve_same_periods(readings: list[Reading], here: Context) -> list[Reading]:

@@ -37,7 +37,7 @@ from chinese.time.rules_calendar import (
 )
 
 # 周三14:00 and 周三9点 are times; 周五100 and 周三报 are not days.
-_MORE = r"[百千万]|报|\d(?!\d?(?:[:：]\d|[点时]))"
+_MORE = r"[百千万]|报|\d(?!\d?(?:[:：]\d|[点时月日号]|[-/.]\d))"
 _SATURDAY_SUNDAY = rf"六\s*[、,和跟到至]?\s*{w.WEEK}?[日天](?![报\d])"
 _WHOLES = "year quarter half month week"
 WEEKS = [

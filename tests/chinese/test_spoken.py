@@ -43,11 +43,16 @@ def test_numbers_are_said_as_people_say_them(value: int, said: str) -> None:
     assert cardinal(value) == said
 
 
-@given(st.integers(-(10**16) + 1, 10**16 - 1))
+@given(st.integers(-(10**16) + 1, 10**16 - 1), st.sampled_from("两二"))
 @settings(deadline=None)
-def test_a_number_that_is_said_is_understood_as_itself(value: int) -> None:
-    found = parse_number(cardinal(value))
+def test_a_number_that_is_said_is_understood_as_itself(value: int, two: str) -> None:
+    found = parse_number(cardinal(value, two))
     assert found is not None and found.value == value
+
+
+def test_figures_are_read_out_with_one_word_for_two() -> None:
+    assert cardinal(2000, two="二") == "二千"
+    assert cardinal(22_222, two="二") == "二万二千二百二十二"
 
 
 @given(st.integers(0, 99_999), st.integers(0, 999))
@@ -167,6 +172,9 @@ def test_near_days_are_said_by_their_names() -> None:
         ("网址 https://example.org/a?b=1。", "网址。"),
         ("１５号", "十五号"),
         ("13:75", "十三:七十五"),
+        ("挂王医生 9:00（50元）吗？", "挂王医生九点，五十元吗？"),
+        ("是明天（11月24日）的号吗？", "是明天，十一月二十四号的号吗？"),
+        ("确认付款，吗？", "确认付款吗？"),
     ],
 )
 def test_a_sentence_is_read_right(written: str, said: str) -> None:
