@@ -330,9 +330,10 @@ def _say_open(turn: Turn, booking: Json) -> None:
 def say_payment(turn: Turn, booking: Json) -> None:
     expires = booking.get("expires_at") or ""
     until = f"，请在 {clock_time(moment(expires))} 前付款" if expires else ""
+    how = "用手机扫二维码付款" if turn.caller.in_public else "付款"
     turn.say(
-        f"号已经为您留住了{until}，付款后就预约成功。付好后会自动通知您。",
-        card=notices.payment_card(booking, "挂号费"),
+        f"号已经为您留住了{until}，{how}后就预约成功。付好后会自动通知您。",
+        card=notices.payment_card(turn, booking, "挂号费"),
         buttons=[{"title": "付好了"}, {"title": "算了不挂了"}],
     )
 

@@ -50,7 +50,7 @@ def voucher(appointment: Appointment) -> Json:
 
 
 def qr(code: str) -> str:
-    """The voucher code, and nothing else, as an SVG data URI."""
+    """A voucher's code or the address of a payment, and nothing else, as an SVG data URI."""
     return segno.make(code, error="m", micro=False).svg_data_uri(scale=4, border=2)
 
 

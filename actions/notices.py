@@ -1,6 +1,6 @@
 """What is said when something happens outside the conversation: booked, paid, cancelled, a report."""
 
-from actions import told
+from actions import cards, told
 from actions.base import BaseAction, Services, Turn
 from actions.turn import Json
 
@@ -27,7 +27,9 @@ def say(turn: Turn) -> None:
             card={"type": "voucher", **voucher} if voucher else None,
         )
     elif kind == "booking.held":
-        turn.say("号已经为您留住了，请在时限内付款。", card=payment_card(data.get("booking") or {}, "挂号费"))
+        turn.say(
+            "号已经为您留住了，请在时限内付款。", card=payment_card(turn, data.get("booking") or {}, "挂号费")
+        )
     elif (
         kind.partition(".")[0] in ("booking", "payment", "cancellation")
         and data.get("message")
@@ -37,14 +39,16 @@ def say(turn: Turn) -> None:
         turn.say(data["message"])
 
 
-def payment_card(order: Json, title: str) -> Json:
-    """The `payment` card of a Booking or a Payment of journey."""
+def payment_card(turn: Turn, order: Json, title: str) -> Json:
+    """The `payment` card of a Booking or a Payment of journey; at a kiosk with a code for the patient's own phone."""
+    url = order.get("pay_url") or ""
     return {
         "type": "payment",
         "title": title,
         "amount_fen": order.get("amount_fen") or 0,
         "insurance_fen": 0,
-        "url": order.get("pay_url") or "",
+        "url": url,
+        "qr": cards.qr(url) if url and turn.caller.in_public else "",
         "expires_at": order.get("expires_at") or "",
         "order": order.get("id") or "",
     }

@@ -132,9 +132,10 @@ def _say_open(turn: Turn, payment: Json) -> None:
         turn.say("正在准备付款，请稍等一下，然后说“付好了”看看结果。")
         return
     until = f"（{clock_time(moment(expires))} 前有效）" if expires else ""
+    how = "请用手机扫二维码付款" if turn.caller.in_public else "请点下面付款"
     turn.say(
-        f"请点下面付款{until}，付好后会自动通知您。",
-        card=notices.payment_card(payment, "门诊缴费"),
+        f"{how}{until}，付好后会自动通知您。",
+        card=notices.payment_card(turn, payment, "门诊缴费"),
         buttons=[{"title": "付好了"}, {"title": "先不缴了"}],
     )
 

@@ -13,8 +13,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 import actions
-from actions import clients
+from actions import clients, triage_core
 from actions.base import BaseAction
+from actions.problems import ActionError
+from bot.nlu.red_flags import RedFlagsError
 from common import logs
 
 LOG = logs.logger("actions")
@@ -46,6 +48,12 @@ def create_app() -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         clients.services()
+        # Compiled before the first patient needs it: that takes longer than an answer may on a busy machine.
+        try:
+            triage_core.warm()
+        except (ActionError, RedFlagsError) as error:
+            # Triage tells it to whoever asks; all else goes on.
+            LOG.error("knowledge unreadable", error=str(error))
         yield
         await clients.close()
 

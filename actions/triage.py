@@ -8,6 +8,7 @@ from actions.triage_core import CHILD_BELOW, Person
 DISCLAIMER = "导诊参考，非诊断。病情加重请及时就医，紧急情况请拨打120。"
 _NONE = "-"
 """The value of `detail` where nothing needs to be asked."""
+_TODAY = "建议今天就看；要是厉害或者在加重，不要等，马上拨打 120 或到急诊科（24 小时开放）。"
 _SEX = {"MTH": "female", "FTH": "male", "SON": "male", "DAU": "female", "SIS": "female", "BRO": "male"}
 
 
@@ -71,18 +72,33 @@ class OfferDepartments(BaseAction):
             {"name": place.name, "reason": why, "payload": choose(f"triage-{place.code}")}
             for place, why in offered
         ]
-        today = "建议今天就看。" if found["level"] == 3 else ""
+        today = _TODAY if found["level"] == 3 else ""
+        chosen = _already_chosen(turn)
+        if any(place.code == chosen.get("code") for place, _ in offered):
+            # Told in the middle of a booking that is on its way to the right place.
+            turn.say(f"您说的情况，您选的{chosen['name']}可以看，见到医生时请告诉他。{today}{DISCLAIMER}")
+            return turn.end("done")
         first = offered[0][0].name
+        back = f"还是想挂{chosen['name']}，就说“继续”。" if chosen else ""
         turn.say(
-            f"听您说的情况，建议先看{first}。{today}{''.join(notes)}点一个科室就可以挂号。{DISCLAIMER}",
+            f"听您说的情况，建议先看{first}。{today}{''.join(notes)}点一个科室就可以挂号。{back}{DISCLAIMER}",
             card={
                 "type": "triage",
                 "title": "建议挂这些科",
                 "departments": entries,
                 "disclaimer": DISCLAIMER,
             },
+            buttons=[{"title": "继续"}] if chosen else None,
         )
         turn.offer(options)
+
+
+def _already_chosen(turn: Turn) -> Json:
+    """The department of the booking in which the complaint was told; empty where there is none."""
+    for below in turn.below:
+        if below.flow == "book_appointment" and below.asked != "wait":
+            return dict(below.values.get("department") or {})
+    return {}
 
 
 def in_this_hospital(

@@ -12,11 +12,10 @@ from typing import Any
 
 from actions import knowledge
 from actions.problems import ActionError
-from bot.nlu import red_flags
+from bot.nlu import complaints, red_flags
 from chinese.text import normalise
 from common.settings import ROOT
 
-GAP = 6
 MOST = 3
 SHARE = 0.3
 """A further department is told where it has at least this share of the best one's points."""
@@ -83,7 +82,7 @@ class Knowledge:
 
 def compile_knowledge(table: Mapping[str, Any]) -> Knowledge:
     """Raises TriageError where a word group or a department is used that the file does not have."""
-    words = {name: sorted(found, key=len, reverse=True) for name, found in table["words"].items()}
+    words = {name: complaints.longest_first(found) for name, found in table["words"].items()}
     findings = []
     for entry in table["findings"]:
         unknown = [name for name in entry["to"] if name not in table["departments"]]
@@ -105,17 +104,10 @@ def compile_knowledge(table: Mapping[str, Any]) -> Knowledge:
 
 
 def _regex(pattern: str, words: Mapping[str, Sequence[str]], where: str) -> str:
-    pieces = []
-    for piece in re.split(r"(\{[^{}]+\}|…)", pattern):
-        if piece == "…":
-            pieces.append(f"[^，。；！？,;!?\\n]{{0,{GAP}}}?")
-        elif piece.startswith("{"):
-            if piece[1:-1] not in words:
-                raise TriageError(f"导诊资料 {where}：没有词组 {piece}")
-            pieces.append("(?:" + "|".join(map(re.escape, words[piece[1:-1]])) + ")")
-        else:
-            pieces.append(re.escape(piece))
-    return "".join(pieces)
+    try:
+        return complaints.expression(pattern, words, where)
+    except complaints.ComplaintsError as error:
+        raise TriageError(str(error)) from None
 
 
 _compiled: list[tuple[Any, Knowledge]] = []
@@ -132,6 +124,12 @@ def current() -> Knowledge:
 @lru_cache(maxsize=1)
 def _flags() -> red_flags.RedFlags:
     return red_flags.load(ROOT / "nlu_data" / "red_flags.yml")
+
+
+def warm() -> None:
+    """Reads and compiles the files. Raises KnowledgeError, TriageError, RedFlagsError."""
+    current()
+    _flags()
 
 
 def person_of(text: str, known: Knowledge) -> Person:

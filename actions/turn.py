@@ -34,10 +34,16 @@ class Caller:
     department: str
     dependents: tuple[Dependent, ...]
     now: datetime
+    channel: str = "web"
 
     @property
     def is_patient(self) -> bool:
         return self.role == "patient"
+
+    @property
+    def in_public(self) -> bool:
+        """At a kiosk: a screen that is nobody's own, where pages of others cannot be opened."""
+        return self.channel == "kiosk"
 
 
 @dataclass(slots=True)
@@ -93,6 +99,8 @@ class Turn:
         self.conversation: str = tracker.sender_id or ""
         self.event: Json = metadata.get("event") or {}
         self.frame = Frame.top(tracker)
+        # The jobs that wait below the open one, the nearest first.
+        self.below = [Frame.of(frame) for frame in reversed((tracker.get_slot("flow_stack") or [])[:-1])]
         self.caller = _caller(metadata)
         self.now = self.caller.now
         self.messages: list[Json] = []
@@ -165,4 +173,5 @@ def _caller(metadata: Json) -> Caller:
             for d in metadata.get("dependents") or []
         ),
         now=moment(now) if now else clock.now(),
+        channel=str(metadata.get("channel") or "web"),
     )

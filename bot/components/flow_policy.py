@@ -159,6 +159,7 @@ def turn_of(tracker: DialogueStateTracker) -> Turn:
         role=str(metadata.get("role") or "patient"),
         option=data.get("option"),
         event=metadata.get("event"),
+        complaint=data.get("complaint"),
         red_flag=data.get("red_flag"),
         now=shared.now_of(metadata),
         uncertain=isinstance(heard, dict) and heard.get("uncertain") is True and data.get("option") is None,

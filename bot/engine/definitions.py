@@ -37,6 +37,7 @@ LABEL_WORDS = {
 }
 _FLOW_KEYS = {
     "flow", "name", "roles", "start", "collect", "confirm", "run", "release", "fallback_for", "events", "inherits",
+    "complaints", "leads_to",
 }  # fmt: skip
 _ITEM_KEYS = {"slot", "from", "ask", "optional", "choose", "depends", "label", "prefer"}
 
@@ -67,7 +68,8 @@ class Item:
 class Flow:
     """A job from the first question to its end. `fallback_for`: roles whose unclear sentences open this flow;
     `events`: the types of pushed events that its `run` wants even where no frame waits; `inherits`: jobs whose values
-    it takes over where it follows them and the sentence leaves them out."""
+    it takes over where it follows them and the sentence leaves them out; `complaints`: the slot that takes what ails a
+    person, whatever was being done when they said so; `leads_to`: the flow that this one goes on to."""
 
     flow: str
     name: str
@@ -80,6 +82,8 @@ class Flow:
     fallback_for: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     inherits: tuple[str, ...] = ()
+    complaints: str = ""
+    leads_to: str = ""
 
     def item(self, slot: str | None) -> Item | None:
         """The item of a slot; None where the flow has none."""
@@ -125,6 +129,8 @@ class Flow:
             "fallback_for": list(self.fallback_for),
             "events": list(self.events),
             "inherits": list(self.inherits),
+            "complaints": self.complaints,
+            "leads_to": self.leads_to,
         }
 
 
@@ -158,6 +164,8 @@ def read(content: Any, source: str) -> Flow:
         strange = [slot for slot in item.depends if slot not in slots]
         if strange:
             raise FlowError(f"{source}：{item.slot} 依赖的 {'、'.join(strange)} 不在 collect 里")
+    if content.get("complaints") and content["complaints"] not in slots:
+        raise FlowError(f"{source}：complaints 说的 {content['complaints']} 不在 collect 里")
     return Flow(
         flow=content["flow"],
         name=content["name"],
@@ -170,6 +178,8 @@ def read(content: Any, source: str) -> Flow:
         fallback_for=tuple(content.get("fallback_for") or ()),
         events=tuple(content.get("events") or ()),
         inherits=tuple(content.get("inherits") or ()),
+        complaints=content.get("complaints") or "",
+        leads_to=content.get("leads_to") or "",
     )
 
 

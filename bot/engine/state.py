@@ -18,7 +18,7 @@ class Turn:
 
     `entities` are dictionaries `{"entity", "text", "value", "start", "end", "scope"?, "negated"?}`; `requests` the
     two halves of a message that asks for two things; `close` the jobs that an ambiguous message may mean;
-    `option` the id of a tapped choice; `event` a pushed event; `now` the clinic's time, aware; `uncertain` a spoken
+    `complaint` what ails them (`text`, and whether it is `sure` to be a complaint); `option` the id of a tapped choice; `event` a pushed event; `now` the clinic's time, aware; `uncertain` a spoken
     message that was not heard well.
     """
 
@@ -33,6 +33,7 @@ class Turn:
     role: str = "patient"
     option: str | None = None
     event: dict[str, Any] | None = None
+    complaint: dict[str, Any] | None = None
     red_flag: str | None = None
     now: datetime | None = None
     uncertain: bool = False

@@ -132,7 +132,7 @@ class Steps:
         start = signal.get("start")
         if start and start.get("flow") in self.flows:
             state.drop(frame)
-            return self.open(state, turn, start["flow"], start.get("values") or {})
+            return self._start(state, turn, start["flow"], start.get("values") or {})
         return self.ended(state, frame, turn, finished=outcome != "abandon", pushed=purpose == "event")
 
     def _listening(self, state: State, frame: Frame, purpose: str) -> Move:
@@ -190,6 +190,15 @@ class Steps:
         filled = hearing.fill(self.flows[flow], frame, turn)
         asking = self.ask_which(state, frame, filled)
         return asking or self.drive(state, turn)
+
+    def _start(self, state: State, turn: Turn, flow: str, values: dict[str, Any]) -> Move:
+        """A job that a finished one leads to: where it was left open for that, it goes on with the new values."""
+        below = state.top
+        if below is None or below["flow"] != flow or below["asked"] == WAIT:
+            return self.open(state, turn, flow, values)
+        for slot, value in values.items():
+            filling.put(self.flows[flow], below, slot, value, _words(value))
+        return self.drive(state, turn)
 
     def _inherited(self, state: State, turn: Turn, flow: Flow) -> dict[str, Any]:
         """Of a job that has just ended, what the one that follows it takes over; of another department only the day."""
