@@ -34,14 +34,14 @@ class Hearing:
     async def close(self) -> None:
         await self.http.aclose()
 
-    async def listen(self, sample_rate: int, expects: dict[str, Any]) -> "Utterance":
-        """An utterance that waits for sound. Raises VoiceUnavailable."""
+    async def listen(self, sample_rate: int, expects: dict[str, Any], held: bool = False) -> "Utterance":
+        """An utterance that waits for sound; `held`: silence does not end it. Raises VoiceUnavailable."""
         url = self.settings.voice_url.replace("http", "ws", 1) + "/"
         try:
             socket = await connect(
                 url, additional_headers=_token(), open_timeout=CONNECT_SECONDS, max_size=2**20, proxy=None
             )
-            config = {"sample_rate": sample_rate, "words": True, "expects": expects}
+            config = {"sample_rate": sample_rate, "words": True, "expects": expects, "held": held}
             await socket.send(_config(config))
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
             LOG.warning("voice does not listen", error=type(error).__name__)
@@ -116,6 +116,10 @@ class Utterance:
     async def expect(self, expects: dict[str, Any]) -> None:
         """Another question was asked meanwhile: what was said so far is heard again as its answer. Raises VoiceUnavailable."""
         await self._send(_config({"expects": expects}))
+
+    async def let_go(self) -> None:
+        """Nothing is held any more: from now on the silence after the words ends it. Raises VoiceUnavailable."""
+        await self._send(_config({"held": False}))
 
     async def end(self) -> None:
         """No more sound: the final is wanted. Raises VoiceUnavailable."""

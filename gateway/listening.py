@@ -48,6 +48,12 @@ class Listening:
             with contextlib.suppress(VoiceUnavailable):
                 await self.utterance.expect(expects)
 
+    async def tapped(self) -> None:
+        """The press was a tap: nobody tells the end, the silence after the words does."""
+        if not self.ended:
+            with contextlib.suppress(VoiceUnavailable):
+                await self.utterance.let_go()
+
     async def end(self) -> None:
         """The person has finished, or has spoken for too long."""
         if not self.ended:

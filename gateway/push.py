@@ -73,10 +73,18 @@ class Push:
             try:
                 async with conversation.lock:
                     reply = await self.chat.ask(conversation, "/event", event["event_id"], event=told)
-                return {"type": "push", **reply} if reply["messages"] else None
+                return {"type": "push", **order_of(event), **reply} if reply["messages"] else None
             except BotUnavailable:
                 if pause is None:
                     LOG.error("event not told", type=event["type"], event_id=event["event_id"])
                     return None
                 await asyncio.sleep(pause)
         return None
+
+
+def order_of(event: dict[str, Any]) -> dict[str, Any]:
+    """What was to be paid and how it stands, for a screen that still asks for the payment."""
+    order = event["data"].get("booking") or event["data"].get("payment")
+    if not isinstance(order, dict) or not order.get("id"):
+        return {}
+    return {"order": {"id": str(order["id"]), "status": str(order.get("status") or "")}}

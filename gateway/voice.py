@@ -77,6 +77,9 @@ class VoiceTalk(Talk):
             case "end":
                 if self.listening:
                     await self.listening.end()
+            case "tap":
+                if self.listening:
+                    await self.listening.tapped()
             case "stop":
                 await self.hush()
             case "voice":
@@ -101,7 +104,8 @@ class VoiceTalk(Talk):
         if not isinstance(id, str) or len(id) > 64:
             raise BadRequest(detail="frame fields")
         self.chat.limits.listen(self.conversation.identity.sub)
-        utterance = await self.hearing.listen(rate, self.conversation.expects)
+        held = frame.get("held") is True
+        utterance = await self.hearing.listen(rate, self.conversation.expects, held)
         self.listening = Listening(self, utterance, id, rate)
 
     async def sound(self, pcm: bytes) -> None:

@@ -1,30 +1,61 @@
 """Processes of our own that hold foreign code: started when first needed, and again when they are gone."""
 
+import atexit
 import contextlib
 import os
 import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]
 
 
 class Child:
-    """`python -m MODULE` with one end of a socket as its standard input; it ends when the other end is closed.
+    """`python -m MODULE` with one end of a socket as its standard input; it ends when the other end is closed. Used by
+    any thread: one question at a time.
 
-    Of our environment it gets nothing: that holds keys. Not for several threads at once.
+    Of our environment it gets nothing: that holds keys. It ends with this process.
     """
 
     def __init__(self, module: str) -> None:
+        self._lock = threading.Lock()
         self._module = module
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.close)
 
-    def connection(self) -> socket.socket:
-        """The socket to the running process. Raises OSError where none can be started."""
+    def ask(self, question: Callable[[socket.socket], T]) -> T:
+        """What `question` gets from the running process. It may have ended since the last time: a new one is tried once.
+        Whatever fails leaves none behind. Raises EOFError or OSError where the second fails too."""
+        with self._lock:
+            try:
+                return question(self._connection())
+            except (EOFError, OSError):
+                self._stop()
+            try:
+                return question(self._connection())
+            except BaseException:
+                self._stop()
+                raise
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, where one was started."""
+        return self._process.pid if self._process is not None else None
+
+    def close(self) -> None:
+        """Ends the process once nobody talks to it; the next question starts another."""
+        with self._lock:
+            self._stop()
+
+    def _connection(self) -> socket.socket:
         if self._socket is None or self._process is None or self._process.poll() is not None:
-            self.stop()
+            self._stop()
             self._socket, theirs = socket.socketpair()
             with theirs:
                 self._process = subprocess.Popen(
@@ -37,13 +68,7 @@ class Child:
                 )
         return self._socket
 
-    @property
-    def pid(self) -> int | None:
-        """Of the process, where one was started."""
-        return self._process.pid if self._process is not None else None
-
-    def stop(self) -> None:
-        """Ends the process, whatever it is doing."""
+    def _stop(self) -> None:
         if self._socket is not None:
             self._socket.close()
         if self._process is not None:

@@ -147,6 +147,41 @@ class TestPatterns:
         assert caller.speak("胸口疼，出冷汗").has_card("emergency"), (caller.heard, caller.last)
 
 
+class TestTheButton:
+    def test_held_it_waits_through_any_silence_and_let_go_it_ends(self, caller: Caller) -> None:
+        caller.say("我要挂号")
+        paused = speech.silence(2.5) + speech.say("骨科") + speech.silence(2.5)
+        caller.begin(held=True)
+        caller.feed(paused)
+        # All of it is decoded when a caption has come; nothing may have ended it by then, nor within a second.
+        caller._next("partial")
+        with pytest.raises(TimeoutError):
+            caller._next("heard", "nothing_heard", "error", seconds=1.5)
+        caller.send({"type": "end"})
+        told = caller.outcome()
+        assert (told["type"], told["text"]) == ("heard", "骨科"), told
+
+    def test_a_day_after_a_long_thought_is_one_sentence(self, caller: Caller) -> None:
+        caller.say("我要挂号")
+        caller.say("骨科")
+        heard = caller.listen(speech.say("后天") + speech.silence(1.5) + speech.say("上午"), held=True)
+        assert (heard["type"], heard["text"]) == ("heard", "后天上午"), heard
+
+    def test_a_tap_is_ended_by_the_silence(self, caller: Caller) -> None:
+        caller.say("我要挂号")
+        caller.begin(held=True)
+        caller.send({"type": "tap"})
+        caller.feed(speech.say("骨科") + speech.silence(3))
+        told = caller.outcome()
+        assert (told["type"], told["text"]) == ("heard", "骨科"), told
+
+    def test_a_finger_that_never_leaves_is_cut_off(self, caller: Caller) -> None:
+        caller.begin(held=True)
+        caller.feed(speech.say("我要挂号") + speech.silence(20))
+        assert caller.outcome()["type"] in ("heard", "nothing_heard")
+        answered(caller)
+
+
 class TestWhatIsShownAndSaid:
     def test_captions_come_while_the_person_speaks(self, caller: Caller) -> None:
         caller.say("我要挂号")

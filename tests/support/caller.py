@@ -35,17 +35,20 @@ class Caller(Person):
     def received_sound(self, pcm: bytes) -> None:
         self.sound += pcm
 
-    def listen(self, pcm: bytes, rate: int = speech.RATE, *, end: bool = True) -> dict[str, Any]:
-        """Sound into the microphone → the frame `heard`, `nothing_heard` or `error`."""
-        self.begin(rate)
+    def listen(
+        self, pcm: bytes, rate: int = speech.RATE, *, end: bool = True, held: bool = False
+    ) -> dict[str, Any]:
+        """Sound into the microphone → the frame `heard`, `nothing_heard` or `error`. `held`: with the finger on the
+        button."""
+        self.begin(rate, held=held)
         self.feed(pcm, rate)
         if end:
             self.send({"type": "end"})
         return self.outcome()
 
-    def begin(self, rate: int = speech.RATE) -> None:
+    def begin(self, rate: int = speech.RATE, *, held: bool = False) -> None:
         self.captions = []
-        self.send({"type": "listen", "id": uuid.uuid4().hex, "sample_rate": rate})
+        self.send({"type": "listen", "id": uuid.uuid4().hex, "sample_rate": rate, "held": held})
 
     def feed(self, pcm: bytes, rate: int = speech.RATE) -> None:
         size = int(rate * PACKET_SECONDS) * 2

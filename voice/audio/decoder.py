@@ -1,6 +1,5 @@
 """Audio of any form → 16 kHz mono, through a process that may die of it (`voice.audio.child`)."""
 
-import atexit
 import socket
 import threading
 from dataclasses import dataclass
@@ -41,7 +40,6 @@ class Decoder:
     """The decoding process, started when first needed and again when it is gone. Used by any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._child = Child("voice.audio.child")
 
@@ -77,23 +75,17 @@ class Decoder:
 
     def _job(self) -> socket.socket:
         """A connection to a fork that waits for its file. Raises AudioError where none can be started."""
-        with self._lock:
-            try:
-                return self._forked()
-            except (EOFError, OSError):
-                # The process may have ended since the last file; a new one is tried once.
-                self._child.stop()
-            try:
-                return self._forked()
-            except (EOFError, OSError) as error:
-                self._child.stop()
-                raise AudioError("decoder_down", detail=type(error).__name__) from None
+        try:
+            return self._child.ask(self._forked)
+        except (EOFError, OSError) as error:
+            raise AudioError("decoder_down", detail=type(error).__name__) from None
 
-    def _forked(self) -> socket.socket:
+    @staticmethod
+    def _forked(connection: socket.socket) -> socket.socket:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                socket.send_fds(self._child.connection(), [b"j"], [theirs.fileno()])
+                socket.send_fds(connection, [b"j"], [theirs.fileno()])
             ours.settimeout(ANSWER_WITHIN)
             receive(ours, len(READY))
         except (EOFError, OSError):
@@ -108,11 +100,9 @@ class Decoder:
 
     def close(self) -> None:
         """Ends the process; the next file starts another."""
-        with self._lock:
-            self._child.stop()
+        self._child.close()
 
 
 _DECODER = Decoder()
-atexit.register(_DECODER.close)
 decode = _DECODER.decode
 """`decode(data, *, max_seconds) -> Sound` by this process's decoder. Raises AudioError."""

@@ -31,6 +31,7 @@ class Config:
     expects: Expectation | None = None
     words: bool | None = None
     alternatives: int | None = None
+    held: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,9 @@ def config_of(content: Mapping[str, Any]) -> Config:
         _rate(content.get("sample_rate")),
         _phrases(content),
         _expects(content.get("expects")),
-        _flag(content.get("words")),
+        _flag(content.get("words"), "words"),
         _alternatives(content.get("max_alternatives")),
+        _flag(content.get("held"), "held"),
     )
 
 
@@ -132,9 +134,9 @@ def _expects(value: Any) -> Expectation | None:
     return Expectation.of(value)
 
 
-def _flag(value: Any) -> bool | None:
+def _flag(value: Any, name: str) -> bool | None:
     if value is not None and value not in (True, False):
-        raise BadMessage("words 要是 true 或 false。", detail="words")
+        raise BadMessage(f"{name} 要是 true 或 false。", detail=name)
     return None if value is None else bool(value)
 
 

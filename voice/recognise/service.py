@@ -82,6 +82,7 @@ class Connection:
         self.rate = int(service.habits.sample_rate)
         self.words = service.habits.show_words
         self.alternatives = service.habits.alternatives
+        self.held = False
         self.phrases: tuple[str, ...] | None = None
         self.expects: Expectation = FREE
         self.recogniser: Recogniser | None = None
@@ -168,12 +169,14 @@ class Connection:
             self._leave()
         self.words = self.words if config.words is None else config.words
         self.alternatives = self.alternatives if config.alternatives is None else config.alternatives
+        self.held = self.held if config.held is None else config.held
         if config.expects is not None:
             # A new question: the list of an older one is over, unless a new list comes with it.
             self.expects, self.phrases = config.expects, None
         if config.phrases is not None:
             self.phrases = config.phrases
         if self.recogniser:
+            self.recogniser.hold(self.held)
             await self.service.run(self._restrict, self.recogniser)
         elif self.phrases:
             # A list that cannot be said is told of now, not at the first sound.
@@ -212,6 +215,7 @@ class Connection:
         if warm:
             warm.renew(self.alternatives)
         recogniser = warm or Recogniser(self.service.model, self.rate, alternatives=self.alternatives)
+        recogniser.hold(self.held)
         self._restrict(recogniser)
         return recogniser
 

@@ -93,6 +93,10 @@ class Recogniser:
         """Sound of the utterance that is under way."""
         return len(self._pcm) / 2 / self.rate
 
+    def hold(self, held: bool) -> None:
+        """Whether a button is held, so that silence ends nothing; may change while somebody speaks."""
+        self._silence.held = held
+
     def listen_for(self, phrases: Iterable[str]) -> Grammar | None:
         """Restrict what is heard to these phrases; none: the whole model. Where somebody is already speaking, what was
         said is heard again under the new restriction. Raises BadMessage."""

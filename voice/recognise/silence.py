@@ -58,6 +58,8 @@ class Silence:
             [_ASSUMED_FLOOR] * round(_QUIET_START / _FRAME), maxlen=round(_WINDOW / _FRAME)
         )
         self._recent: deque[bool] = deque(maxlen=_RECENT)
+        self.held = False
+        """A button is held: whoever holds it says where the end is, and only the longest utterance ends by itself."""
         self.start()
 
     def start(self) -> None:
@@ -83,6 +85,8 @@ class Silence:
         """Whether the utterance is over, given the recogniser's text so far (`[unk]` in it is speech too)."""
         if text != self._text:
             self._text, self._text_since = text, self.seconds
+        if self.held:
+            return "limit" if self.seconds >= self.rules.limit else None
         if text.replace(UNKNOWN, "").strip() or (text and self._loud >= _LEAST_UNKNOWN):
             silent = self.seconds - self._last_loud
             if self.heard and silent >= self.rules.trailing:

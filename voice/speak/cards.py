@@ -91,7 +91,8 @@ def _confirm(card: Card, ear: Ear) -> list[str]:
 def _payment(card: Card, ear: Ear) -> list[str]:
     insured = card.get("insurance_fen") or 0
     paid = f"，其中医保付{money(insured)}" if insured else ""
-    return [f"一共{money(card['amount_fen'])}{paid}，请在屏幕上付款。"]
+    how = "请用手机扫屏幕上的二维码付款" if card.get("qr") else "请在屏幕上付款"
+    return [f"一共{money(card['amount_fen'])}{paid}，{how}。"]
 
 
 def _voucher(card: Card, ear: Ear) -> list[str]:

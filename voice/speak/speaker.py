@@ -1,8 +1,7 @@
 """Text → sound, sentence by sentence, through the speaking process."""
 
-import atexit
 import re
-import threading
+import socket
 from collections.abc import Iterator
 
 from chinese.aloud import aloud
@@ -53,7 +52,6 @@ class Speaker:
     """The voice of this machine. Used by any thread; listeners take turns sentence by sentence."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._child = Child("voice.speak.child")
 
     def say(self, text: str, rate: float = 1.0) -> Iterator[bytes]:
@@ -72,20 +70,13 @@ class Speaker:
 
     def _sentence(self, sentence: str, speed: int) -> bytes:
         text = espeak.characters(sentence.replace("\0", "")).encode("utf-8", "ignore")
-        with self._lock:
-            try:
-                return self._ask(text, speed)
-            except (EOFError, OSError):
-                # It may have ended since the last sentence; a new one is tried once.
-                self._child.stop()
-            try:
-                return self._ask(text, speed)
-            except (EOFError, OSError) as error:
-                self._child.stop()
-                raise SpeechError(detail=type(error).__name__) from None
+        try:
+            return self._child.ask(lambda connection: self._ask(connection, text, speed))
+        except (EOFError, OSError) as error:
+            raise SpeechError(detail=type(error).__name__) from None
 
-    def _ask(self, text: bytes, speed: int) -> bytes:
-        connection = self._child.connection()
+    @staticmethod
+    def _ask(connection: socket.socket, text: bytes, speed: int) -> bytes:
         connection.settimeout(ANSWER_WITHIN)
         connection.sendall(SAY.pack(speed, len(text)) + text)
         error, size = SAID.unpack(receive(connection, SAID.size))
@@ -101,10 +92,8 @@ class Speaker:
 
     def close(self) -> None:
         """Ends the process; the next sentence starts another."""
-        with self._lock:
-            self._child.stop()
+        self._child.close()
 
 
 speaker = Speaker()
 """This process's voice."""
-atexit.register(speaker.close)

@@ -25,11 +25,14 @@ export const cards = {
     el('button', { class: 'primary', type: 'button', onclick: once(() => say('确认', card.payload || '/affirm')) }, '确认'),
     el('button', { type: 'button', onclick: () => say('取消', card.cancel || '/deny') }, '取消')))),
 
-  payment: card => frame(card.title || '待支付', body(
+  payment: card => payment(card, card.title || '待支付',
     el('div', { class: 'amount' }, yuan(card.amount_fen)),
     card.insurance_fen ? el('p', { class: 'small' }, `其中医保支付 ${yuan(card.insurance_fen)}`) : null,
     card.expires_at ? el('p', { class: 'small' }, `请在 ${clock(card.expires_at)} 前支付，过时号源自动释放`) : null,
-    el('div', { class: 'actions' }, el('a', { class: 'linked primary', href: safe(card.url), target: '_blank', rel: 'noopener noreferrer' }, '去支付')))),
+    // With a code the screen is a public one: the payment is made on the patient's own phone, and no page is opened here.
+    scannable(card.qr)
+      ? el('figure', { class: 'pay-code' }, el('img', { src: card.qr, alt: '付款二维码' }), el('figcaption', {}, '用手机扫一扫付款'))
+      : el('div', { class: 'actions' }, el('a', { class: 'linked primary', href: safe(card.url), target: '_blank', rel: 'noopener noreferrer' }, '去支付'))),
 
   voucher: card => frame('就诊凭证', body(voucher(card))),
 
@@ -75,6 +78,26 @@ export const cards = {
 
 const FLAGS = { H: ['high', '↑ 偏高'], HH: ['high', '↑↑ 明显偏高'], L: ['low', '↓ 偏低'], LL: ['low', '↓↓ 明显偏低'], A: ['odd', '异常'], N: ['', ''] }
 
+function payment(card, title, ...children) {
+  const made = frame(title, body(...children))
+  if (card.order) made.dataset.order = card.order
+  return made
+}
+
+// A payment that is settled is not asked for any more: what was shown of it gives way to how it ended.
+const SETTLED = { paid: '已付款', booked: '已付款', posted: '已付款', full: '没有付款，已结束', released: '没有付款，已结束', expired: '没有付款，已结束', failed: '已结束' }
+export function settle(log, status, order = null) {
+  const word = SETTLED[status]
+  if (!word) return
+  for (const card of log.querySelectorAll('.card[data-order]')) {
+    if (order && card.dataset.order !== order) continue
+    delete card.dataset.order
+    card.querySelector('.pay-code, .actions')?.replaceWith(el('p', { class: 'settled', role: 'status' }, word))
+  }
+}
+
+const scannable = qr => !!qr && qr.startsWith('data:image/svg+xml')
+
 function once(action) {
   let done = false
   return () => { if (!done) { done = true; action() } }
@@ -93,7 +116,7 @@ function voucher(v) {
     el('div', { class: 'voucher-head' },
       el('div', {}, el('span', { class: off ? 'badge off' : 'badge' }, v.status_text || '已预约'),
         v.code && el('p', { class: 'small' }, '取号码'), v.code && el('p', { class: 'code' }, v.code)),
-      v.qr && v.qr.startsWith('data:image/svg+xml') ? el('img', { src: v.qr, alt: '取号二维码' }) : null),
+      scannable(v.qr) ? el('img', { src: v.qr, alt: '取号二维码' }) : null),
     lines([['就诊人', v.patient], ['科室', v.department], ['医生', [v.doctor, v.visit_type].filter(Boolean).join(' · ')],
       ['时间', v.start && span(v.start, v.end)], ['地点', place(v)],
       ['序号', v.number && String(v.number)], ['费用', v.fee_fen !== undefined && v.fee_fen !== null ? yuan(v.fee_fen) : '']]),

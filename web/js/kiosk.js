@@ -103,6 +103,9 @@ function receive(frame) {
   }
   log.typing(false)
   if (state === 'waiting') turn('idle')
+  if (frame.order) log.settle(frame.order.status, frame.order.id)
+  else if (frame.intent === 'cancel_task') log.settle('released')
+  else if (frame.messages?.some(m => m.card?.type === 'voucher')) log.settle('booked')
   log.reply(frame.messages)
   if (frame.seconds) return ask(frame.seconds)
   if (aloud && frame.speech && !speaker.byServer && state !== 'listening') speaker.say(frame.speech)
@@ -165,7 +168,7 @@ function hush() {
   line?.send({ type: 'stop' })
 }
 
-async function begin() {
+async function begin(held = false) {
   hush()
   turn('waiting')
   caption('正在打开麦克风…')
@@ -176,7 +179,9 @@ async function begin() {
     return caption(error.message, 'wrong')
   }
   const id = unique()
-  if (!line?.send({ type: 'listen', id, sample_rate: RATE })) {
+  // The microphone may take longer to open than the finger stays.
+  held &&= pressed > 0
+  if (!line?.send({ type: 'listen', id, sample_rate: RATE, held })) {
     turn('idle')
     return caption('连接断开了，请稍等。', 'wrong')
   }
@@ -237,10 +242,12 @@ $('talk').onpointerdown = event => {
   if (state === 'listening') { pressed = 0; return finish() }
   if (state === 'off' || !line) return
   pressed = Date.now()
-  begin()
+  begin(true)
 }
 $('talk').onpointerup = $('talk').onpointercancel = () => {
   if (pressed && Date.now() - pressed >= TAP_MS) finish()
+  // Let go at once: a tap. The silence after the words ends what is said.
+  else if (pressed && state === 'listening') line?.send({ type: 'tap' })
   pressed = 0
 }
 // The keyboard's press; a finger's was served above.

@@ -1,6 +1,6 @@
 // The conversation as it is seen: bubbles, cards, buttons, the dots of somebody who is writing.
 import { el } from './dom.js'
-import { cards } from './cards.js'
+import { cards, settle } from './cards.js'
 
 const ICON = new URL('../icon.svg', import.meta.url).href
 
@@ -33,6 +33,9 @@ export class Log {
       links.length ? el('div', { class: 'buttons' }, links.map(b => el('a', { class: 'linked', href: b.url, target: '_blank', rel: 'noopener noreferrer' }, b.title))) : null,
       taps.length && !(made && message.card.type === 'confirm') ? el('div', { class: 'buttons' }, taps.map(b => el('button', { type: 'button', onclick: () => this.say(b.title, b.payload) }, b.title))) : null)
   }
+
+  // How a payment that was asked for ended; of all that are open, where no order is named.
+  settle(status, order) { settle(this.node, status, order) }
 
   warn(text) { this.add(el('div', { class: 'bubble warn' }, text)) }
 

@@ -99,6 +99,7 @@ function receive(frame) {
     if (frame.code === 'not_authorised') return leave()
     return log.warn(frame.message)
   }
+  if (frame.order) log.settle(frame.order.status, frame.order.id)
   log.reply(frame.messages)
 }
 

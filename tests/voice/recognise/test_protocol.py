@@ -30,6 +30,7 @@ def test_messages_of_vosk_servers_clients() -> None:
         rate=8_000, words=True, alternatives=3
     )
     assert parse('{"config": {"phrase_list": ["骨科", "[unk]"]}}') == Config(phrases=("骨科", "[unk]"))
+    assert parse('{"config": {"held": true}}') == Config(held=True)
     assert parse('{"reset" : 1}') == Reset()
     assert parse('{"token": "abc"}') == Token("abc")
 
@@ -59,6 +60,7 @@ def test_a_text_that_only_mentions_a_key_is_none() -> None:
         '{"config": {"phrase_list": [1]}}',
         '{"config": {"phrase_list": [["骨科"]]}}',
         '{"config": {"words": "yes"}}',
+        '{"config": {"held": "yes"}}',
         '{"config": {"max_alternatives": -1}}',
         '{"config": {"max_alternatives": 1000}}',
         '{"config": {"expects": []}}',

@@ -98,6 +98,25 @@ def test_endless_speech_is_cut_off() -> None:
     assert listen(tone(40), texts) == ("limit", pytest.approx(18.0, abs=0.15))
 
 
+def test_while_a_button_is_held_only_the_length_ends_it() -> None:
+    silence = Silence(RATE)
+    silence.held = True
+    for _ in range(17):
+        silence.feed(tone(0.3) + quiet(0.7))
+        assert silence.ended("骨科") is None
+    silence.feed(quiet(2))
+    assert silence.ended("骨科") == "limit"
+
+
+def test_a_button_let_go_ends_what_was_followed_by_silence() -> None:
+    silence = Silence(RATE)
+    silence.held = True
+    silence.feed(tone(1) + quiet(3))
+    assert silence.ended("骨科") is None
+    silence.held = False
+    assert silence.ended("骨科") == "silence"
+
+
 def test_a_constant_offset_of_the_microphone_is_silence() -> None:
     silence = Silence(RATE)
     silence.feed(np.full(RATE, 9000, dtype="<i2").tobytes())
