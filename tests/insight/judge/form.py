@@ -23,8 +23,13 @@ KEYS = {
 }  # fmt: skip
 
 
-def of_query(want: dict[str, Any], answer: dict[str, Any], span: Span | None, now: datetime) -> str | None:
-    """What the interpretation of a plain query says otherwise than it was asked; None where nothing."""
+def of_query(
+    want: dict[str, Any], answer: dict[str, Any], span: Span | None, now: datetime, named: bool
+) -> str | None:
+    """What the interpretation of a plain query says otherwise than it was asked; None where nothing.
+
+    `named`: the question itself names its filters; those of a role are the compiler's and need not be told here.
+    """
     meant = answer["interpretation"] or {}
     if want.get("where") is None and answer["unit"] != UNIT_OF.get(want["m"], answer["unit"]):
         return f"unit {answer['unit']}"
@@ -37,7 +42,7 @@ def of_query(want: dict[str, Any], answer: dict[str, Any], span: Span | None, no
     filters = want.get("f") or {}
     told = meant.get("filters") or {}
     for name in NAMED:
-        if name in filters and sorted(told.get(name) or []) != sorted(filters[name]):
+        if named and name in filters and sorted(told.get(name) or []) != sorted(filters[name]):
             return f"filter {name} {told.get(name)}"
     if span and not {"hour", "workday", "weekday"} & filters.keys():
         return _time(meant.get("time") or {}, span, now)

@@ -202,9 +202,9 @@ class Judge:
         for option in turn.get("any") or [turn]:
             if self._problem(option, answer, times) is None:
                 at = span(option["t"], times) if "t" in option else None
-                if "m" in option and not option.get("c"):
+                if "m" in option and not {"c", "rank"} & option.keys():
                     plain = option | {"agg": None} if option.get("agg") == "perday" else option
-                    problems.append(form.of_query(plain, answer, at, self.now))
+                    problems.append(form.of_query(plain, answer, at, self.now, viewer == "director"))
                 else:
                     problems.append(form.of_kind(option, answer, self.reference, at))
         return None if None in problems or not problems else problems[0]
