@@ -83,8 +83,10 @@ def test_the_totals_tell_no_question() -> None:
 
 
 def test_a_span_may_end_within_a_day_and_a_place_may_be_shared() -> None:
+    empty: dict[str, Any] = dict.fromkeys(town.COLUMNS)
     rows: list[dict[str, Any]] = [
-        {"status": "completed", "department": name, "doctor": "王一", "patient_id": "P1", "first_visit": 0}
+        empty
+        | {"status": "completed", "department": name, "doctor": "王一", "patient_id": "P1", "first_visit": 0}
         | {"fee_total": 100, "fee_drug": 0, "complaint": 0}
         | {"appointment_start": town.NOW.replace(hour=hour), "booked_at": town.NOW.replace(hour=7)}
         for name, hour in (("内科", 8), ("内科", 9), ("外科", 9), ("外科", 14), ("眼科", 9))
