@@ -5,6 +5,7 @@ import uvicorn
 from common import logs
 from common.settings import get
 from gateway.app import build
+from gateway.sockets import Socket
 
 
 def main() -> None:
@@ -16,6 +17,7 @@ def main() -> None:
         port=settings.gateway_port,
         log_config=None,
         access_log=False,
+        ws=Socket,
         ws_max_size=64 * 1024,
         timeout_graceful_shutdown=3,
     )

@@ -1,7 +1,9 @@
 """Conversations: one message after the other, each answered once, whoever asks: a socket, HTTP, a voice."""
 
 import asyncio
+import itertools
 import re
+import time
 import uuid
 from collections import OrderedDict
 from typing import Annotated, Any, Protocol
@@ -18,6 +20,10 @@ from gateway.store import Identity, Store
 
 MAX_TEXT = 500
 KEPT_REPLIES = 20
+# Conversations that nobody sees: how long and how many of them are kept (about 50 KB each with their replies).
+IDLE_SECONDS = 900.0
+MOST_OPEN = 2_000
+LOOKED_AT = 50
 ANYTHING: dict[str, Any] = {"kinds": ["free"], "slot": None, "flow": None, "options": []}
 PAYLOAD = re.compile(r"/(choose\{.{1,300}\}|affirm|deny)", re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -52,7 +58,7 @@ class Listener(Protocol):
     """Somebody who sees a conversation as it goes on: an open socket."""
 
     async def deliver(self, frame: dict[str, Any]) -> None:
-        """Show a reply, a push or an error; never raises because the other end is gone."""
+        """Show a reply, a push or an error; neither raises nor waits because the other end is gone or does not read."""
 
 
 class Conversation:
@@ -65,6 +71,12 @@ class Conversation:
         self.expects = ANYTHING
         self.channel = "web"
         self.listeners: set[Listener] = set()
+        self.used = time.monotonic()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody sees it and nothing is being said."""
+        return not self.listeners and not self.lock.locked()
 
     def remember(self, message_id: str, frame: dict[str, Any]) -> None:
         self.replies[message_id] = frame
@@ -78,24 +90,43 @@ class Conversation:
 
 
 class Chat:
-    """All conversations of this process."""
+    """All conversations of this process. Of those that nobody sees (over HTTP, voice messages) the latest are kept for a
+    while, so that a message sent again gets the same answer; who comes back later finds the conversation in the store."""
 
     def __init__(self, store: Store, bot: Bot, limits: Limits) -> None:
         self.store, self.bot, self.limits = store, bot, limits
-        self._open: dict[str, Conversation] = {}
+        # The one that was used last is the last.
+        self._open: OrderedDict[str, Conversation] = OrderedDict()
 
     async def get(self, id: str | None, identity: Identity) -> tuple[Conversation, bool]:
         """The person's conversation, and whether it is new. Somebody else's is as if it did not exist."""
-        if id and id in self._open and self._open[id].identity.sub == identity.sub:
-            return self._open[id], False
+        self._forget_idle()
+        here = self._open.get(id) if id else None
+        if here and here.identity.sub == identity.sub:
+            here.used = time.monotonic()
+            self._open.move_to_end(here.id)
+            return here, False
         owner = await asyncio.to_thread(self.store.conversation, id) if id else None
         known = owner is not None and owner.sub == identity.sub
         if not known:
             id = await asyncio.to_thread(self.store.new_conversation, identity)
         assert id
-        conversation = Conversation(id, identity)
-        self._open[id] = conversation
+        # Somebody else may have opened it while the store was asked.
+        conversation = self._open.setdefault(id, Conversation(id, identity))
         return conversation, not known
+
+    def _forget_idle(self) -> None:
+        """The oldest first, until one is reached that is still fresh."""
+        now, surplus = time.monotonic(), len(self._open) - MOST_OPEN
+        for conversation in list(itertools.islice(self._open.values(), LOOKED_AT)):
+            if surplus <= 0 and now - conversation.used < IDLE_SECONDS:
+                return
+            if conversation.idle:
+                del self._open[conversation.id]
+                surplus -= 1
+            else:
+                conversation.used = now
+                self._open.move_to_end(conversation.id)
 
     def at(self, id: str) -> Conversation | None:
         return self._open.get(id)
@@ -113,7 +144,7 @@ class Chat:
 
     def leave(self, conversation: Conversation, listener: Listener) -> None:
         conversation.listeners.discard(listener)
-        if not conversation.listeners and not conversation.lock.locked():
+        if conversation.idle:
             self._open.pop(conversation.id, None)
 
     async def turn(

@@ -20,6 +20,8 @@ HELLO_SECONDS = 10
 FIELDS = {"id", "text", "payload"}
 # How many messages of one socket may wait for their turn; then the socket is not read.
 QUEUED = 16
+# How many frames may wait to be taken by one socket; then it is no listener any more.
+UNTAKEN = 256
 Spoken = dict[str, Any] | None
 router = APIRouter()
 
@@ -31,8 +33,8 @@ async def over_socket(socket: WebSocket) -> None:
 
 
 class Talk:
-    """A socket that shows a conversation. Reading never waits for an answer; answers come in the order of the
-    messages."""
+    """A socket that shows a conversation. Reading never waits for an answer; answers come in the order of the messages,
+    and nobody waits for a socket whose other end does not take them."""
 
     channel = "web"
 
@@ -41,6 +43,7 @@ class Talk:
         self.chat: Chat = socket.app.state.chat
         self.conversation: Conversation
         self.session = ""
+        self.untaken: asyncio.Queue[dict[str, Any]] = asyncio.Queue(UNTAKEN)
 
     async def serve(self) -> None:
         """Until the other end leaves."""
@@ -62,8 +65,13 @@ class Talk:
     async def admitted(self, identity: Identity, wanted: str | None) -> None:
         """After the hello: one conversation after the other."""
         self.conversation, new = await self.chat.get(wanted, identity)
-        while await self.converse(new):
-            self.conversation, new = await self.chat.get(None, identity)
+        presenting = asyncio.create_task(self.present_all())
+        presenting.add_done_callback(self.failed)
+        try:
+            while await self.converse(new):
+                self.conversation, new = await self.chat.get(None, identity)
+        finally:
+            presenting.cancel()
 
     async def hello(self) -> tuple[Identity, str | None]:
         """The first frame. Raises NotAuthorised, BadRequest, TimeoutError, WebSocketDisconnect."""
@@ -104,16 +112,16 @@ class Talk:
             self.chat.leave(conversation, self)
         return again
 
-    def failed(self, answering: asyncio.Task[None]) -> None:
+    def failed(self, task: asyncio.Task[None]) -> None:
         """A fault of ours ended the answering: the socket ends too, so that its page comes back and asks again."""
-        if not answering.cancelled() and answering.exception():
-            LOG.error("answering stopped", error=repr(answering.exception()))
+        if not task.cancelled() and task.exception():
+            LOG.error("answering stopped", error=repr(task.exception()))
             self.closing = asyncio.create_task(self.socket.close(1011))
 
     async def open(self, new: bool) -> None:
         """The first frames of a conversation."""
         identity = self.conversation.identity
-        await self.send(
+        await self.deliver(
             {
                 "type": "ready",
                 "conversation": self.conversation.id,
@@ -175,6 +183,21 @@ class Talk:
                 self.turns.task_done()
 
     async def deliver(self, frame: dict[str, Any]) -> None:
+        """Shown in its turn; whoever takes nothing at all is told nothing more, and finds what they missed when they come
+        back: the same message again gets the same answer."""
+        try:
+            self.untaken.put_nowait(frame)
+        except asyncio.QueueFull:
+            if self in self.conversation.listeners:
+                LOG.warning("socket takes nothing", frames=self.untaken.qsize())
+                self.conversation.listeners.discard(self)
+
+    async def present_all(self) -> None:
+        """What was delivered, one after the other, for as long as the socket lives."""
+        while True:
+            await self.present(await self.untaken.get())
+
+    async def present(self, frame: dict[str, Any]) -> None:
         """Send it if somebody is still there."""
         with contextlib.suppress(RuntimeError, WebSocketDisconnect):
             await self.send(frame)

@@ -123,13 +123,13 @@ class VoiceTalk(Talk):
 
     # What is said ----------------------------------------------------------------------------------------------
 
-    async def deliver(self, frame: dict[str, Any]) -> None:
+    async def present(self, frame: dict[str, Any]) -> None:
         """A reply with its text for the ear, and with sound where it is wanted."""
         self.watch.touched(answer=True)
         if not frame.get("messages"):
-            return await super().deliver(frame)
+            return await super().present(frame)
         speech = await self.hearing.for_the_ear(frame["messages"], self.public)
-        await super().deliver(frame if speech is None else {**frame, "speech": speech})
+        await super().present(frame if speech is None else {**frame, "speech": speech})
         if self.listening:
             await self.listening.expect(self.conversation.expects)
         elif speech and self.wants_sound:
