@@ -90,8 +90,8 @@ FREE = Expectation()
 def phrases(expectation: Expectation, vocabulary: Names) -> list[str]:
     """Everything that may be said in this state, each phrase as it is spoken (no digits, no marks), without doubles.
 
-    Empty where the state is open (`free`, `symptom`): the model's own sentences listen then. Commands, skills and the
-    red-flag words are in every other list. Long answers are chains of phrases (下周三 + 上午 + 九点半).
+    Empty where the state is open (`free`, `symptom`): the model's own sentences listen then. Commands, skills, the
+    red-flag words and the hospital's words for symptoms are in every other list: what ails a person is never overheard. Long answers are chains of phrases (下周三 + 上午 + 九点半).
     """
     if expectation.open:
         return []
@@ -100,7 +100,7 @@ def phrases(expectation: Expectation, vocabulary: Names) -> list[str]:
         found += _BY_KIND[kind](vocabulary, expectation)
     if expectation.options and "choice" not in expectation.kinds:
         found += _choice(vocabulary, expectation)
-    return list(dict.fromkeys([*found, *always()]))
+    return list(dict.fromkeys([*found, *always(), *_symptoms(vocabulary)]))
 
 
 @lru_cache(maxsize=1)
@@ -120,6 +120,11 @@ def wordings() -> dict[str, Any]:
 def digits() -> tuple[str, ...]:
     """The words that are said digit by digit, and may follow one another any number of times."""
     return (*wordings()["digits"], *wordings()["identity"])
+
+
+def _symptoms(vocabulary: Names) -> Sequence[str]:
+    # Of one syllable (晕, 痒) each sounds like too many other words.
+    return [form for form in _said(vocabulary.names.get("symptom", ())) if len(form) > 1]
 
 
 def _yes_no(_: Names, __: Expectation) -> Sequence[str]:

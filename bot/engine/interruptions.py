@@ -81,7 +81,7 @@ class Interruptions(Requests):
         job = None if turn.unclear else self.by_intent.get(turn.intent)
         if job and job.flow not in (flow.flow, flow.leads_to):
             return None
-        if self._says_more(state, turn, flow):
+        if self._says_more(state, turn, flow, told=job is flow):
             return None
         place = state.top if state.top and state.top["flow"] == flow.leads_to else None
         if place is None and job and job.flow == flow.leads_to:
@@ -111,10 +111,10 @@ class Interruptions(Requests):
             return None
         return next((f for f in self.flows.values() if f.complaints and turn.role in f.roles), None)
 
-    def _says_more(self, state: State, turn: Turn, flow: Flow) -> bool:
+    def _says_more(self, state: State, turn: Turn, flow: Flow, *, told: bool) -> bool:
         """Whether the sentence has an answer or a request in it beside the complaint. A yes or a no is none: what is
         confirmed can wait until it is known what ails the person. Nor is a day before the department is known (今天头
-        疼), or when it began (昨晚开始头疼)."""
+        疼), in a sentence that is clearly `told` as a complaint (这两天一直咳嗽), or when it began (昨晚开始头疼)."""
         if turn.intent in ("cancel_task", "ask_medical_advice", "repeat"):
             return True
         if any(request["intent"] in flow.start for request in turn.requests):
@@ -123,7 +123,7 @@ class Interruptions(Requests):
         open_place = top is None or (
             top["flow"] in (flow.flow, flow.leads_to) and "department" not in top["values"]
         )
-        answers = _PLACES if open_place else _PLACES | _TIMES
+        answers = _PLACES if open_place or told else _PLACES | _TIMES
         return any(
             entity["entity"] in answers
             and not (entity["entity"] == "date_time" and phrases.history(turn.text, entity))
