@@ -18,7 +18,7 @@ _RECENT = re.compile(r"\s*以?来(?!看|挂|做|查|复|取|了|过|医|院|这)
 _WINDOW = re.compile(
     r"(?P<back>最近的?|(?<![附接将])近|过去的?)|(?P<before>往前|(?<![提饭餐术产睡之以目])前|(?<![以晚早马路网])上)"
     r"|(?P<ahead>未来的?|接下来的?|今后的?|往后的?|之后的?|此后的?|随后的?|以后的?|(?<![饭餐术产之以今往最])后)"
-    r"|(?P<within>这)|(?P<next>(?<![以一])下)|(?P<offset>再过|(?<![\u4e00-\u9fff])过)"
+    r"|(?P<within>这)|(?P<next>(?<![以一看查问找算说讲等搜试])下)|(?P<offset>再过|(?<![\u4e00-\u9fff])过)"
 )
 _WINDOW_TAIL = re.compile(
     r"\s*(?:以来|之内|以内|内(?![科镜分脏])|里(?!面)|来(?!看|挂|做|查|复|取|了|过|医|院)|期间)"
@@ -95,6 +95,9 @@ def read_window(folded: str, place: int) -> Hit | None:
     if length is None or not length[0].exact or length[0].unit in ("workday", "second") and prefix["within"]:
         return None
     quantity, end = length
+    # 看下3月的号: the third month; 近三月 and 前三日 are lengths.
+    if (quantity.plain_month or quantity.plain_day) and prefix[0] in ("上", "下", "这"):
+        return None
     tail = _WINDOW_TAIL.match(folded, end)
     end = tail.end() if tail else end
     if prefix["offset"]:

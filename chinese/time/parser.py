@@ -73,8 +73,13 @@ def _resolve_same_periods(readings: list[Reading], here: Context) -> list[Readin
             resolved.append(reading)
             continue
         others = [other.span for other in (*readings[:place][::-1], *readings[place + 1 :]) if other.span]
-        start, end = (others[0].start, others[0].end) if others else _to_date(reading.same_period, here.now)
-        earlier = _earlier(start, end, reading.same_period)
+        try:
+            start, end = (
+                (others[0].start, others[0].end) if others else _to_date(reading.same_period, here.now)
+            )
+            earlier = _earlier(start, end, reading.same_period)
+        except (OverflowError, ValueError):
+            continue  # before the first year or after the last
         grain = others[0].grain if others else "day"
         resolved.append(replace(reading, span=Span(*earlier, grain)))
     return resolved

@@ -42,10 +42,10 @@ _UNIT_NAMES = {
 }
 # Halves and quarters may follow a year without 年 (2026上半年).
 _YEAR_PIECE = r"\s*(?:全年|[上下前后]半年|第[一二三四1-4]个?季|[一二三四1-4]季度|[前后头][一二两三1-3]个?季度|最后一个季度|首季|[Qq][1-4])"
-_NO_WORD = r"(?![元常均]|本(?![院科月周季年人部])|报(?![告到名]))(?!\s*[一二三四两\d]\s*[次餐顿])"
+_NO_WORD = r"(?![元常均]|本(?![院科月周季年人部])|报(?![告到名]))(?!(?<=日)\s*[一二三四两\d]\s*[次餐顿])"
 # 25号楼 is a place, 8日元 money; after a month only the words with 日 are left.
 SAFE_DAY = rf"(?![线楼窗床机院厅房球台柜桌馆井染结]|诊(?![疗断])|门(?!诊)|病(?![人例历种])){_NO_WORD}"
-_SAFE_DATE = rf"(?:(?<=日){_NO_WORD}|(?<!日))"
+_SAFE_DATE = rf"(?:(?<=日){_NO_WORD}|(?<!日)(?!诊室|诊间|楼|床|窗口|病[房床]))"
 
 
 def _full_date(hit: re.Match[str], now_year: int) -> Node:
@@ -185,6 +185,10 @@ YEARS = [
     ),
 ]
 
+# 上月初诊, 本月中医科, 三月初一: not the beginning, the middle or the end of a month.
+_NO_EDGE = r"(?!(?<=初)[一二三四五六七八九十诊中期步次]|(?<=中)[药医间旬心风耳]|(?<=末)[次梢]|(?<=底)[层物])"
+# A numeral that another word begins with: 三月五官科, 三月一直.
+_NO_DAY = r"(?!(?<=五)官|(?<=三)[甲叉维伏]|(?<=二)维|(?<=四)肢|(?<=十二)指|(?<=六)味|(?<=一)[下点共直般些起定样]|[楼层日号])"
 _YEAR_TAILS = {"初": 1, "伊始": 1, "底": 12, "末": 12, "尾": 12}
 HALVES = [
     line("half", r"上半年|前半年(?![来以])", lambda hit, now_year: YearPart(1, 6, "half_year"), "year"),
@@ -217,7 +221,7 @@ HALVES = [
     line("quarter", rf"(?P<rel>{w.RELATIVE})季(?:度|(?![度节风后]))", relative("quarter"), "year"),
     line(
         "month",
-        r"的?(?P<t>[初末底])(?![一二三四五六七八九十])",
+        rf"的?(?P<t>[初末底]){_NO_EDGE}",
         lambda hit, now_year: MonthOfQuarter(hit["t"] != "初"),
         "quarter",
         head=False,
@@ -229,7 +233,7 @@ HALVES = [
     ),
     line(
         "month",
-        r"(?P<has>年)?(?P<t>[初底末]|伊始|(?<=年)尾)(?!季)",
+        r"(?P<has>年)?(?P<t>[初底末]|伊始|(?<=年)尾)(?!季|(?<=初)[一二三诊中期步次]|(?<=末)[次梢]|(?<=底)[层物])",
         lambda hit, now_year: YearPart(_YEAR_TAILS[hit["t"]], 1, "month"),
         "year",
         head=False,
@@ -271,7 +275,7 @@ MONTHS = [
     ),
     line(
         "date",
-        rf"{_NOT_DIGIT}(?P<m>{w.MONTH})\s*月\s*(?P<d>{w.DAY})(?!(?!{w.HOUR}[点时])[\d.:{w.NUMERALS}])(?!\s*(?:[天个多次人名例位元块岁床台点时周年月季%]|小时|分|星期|礼拜))",
+        rf"{_NOT_DIGIT}(?P<m>{w.MONTH})\s*月\s*(?P<d>{w.DAY}){_NO_DAY}(?!(?!{w.HOUR}[点时])[\d.:{w.NUMERALS}])(?!\s*(?:[天个多次人名例位元块岁床台点时周年月季%]|小时|分|星期|礼拜))",
         month_day,
         "year weekday",
     ),
@@ -284,14 +288,14 @@ MONTHS = [
     line("month", rf"(?P<rel>{w.RELATIVE})月份?(?![经饼嫂亮])", relative("month"), "year"),
     line(
         "slice",
-        r"月?(?P<t>[初中底末])(?![一二三四五六七八九十药医间旬])",
+        rf"月?(?P<t>[初中底末]){_NO_EDGE}",
         lambda hit, now_year: _month_slice(hit["t"]),
         "month",
         head=False,
     ),
     line(
         "slice",
-        r"(?<![个一两三四五六七八九十\d正冬腊每几数])月(?P<t>[初中底末])(?![一二三四五六七八九十药医间旬])",
+        rf"(?<![个一两三四五六七八九十\d正冬腊每几数])月(?P<t>[初中底末]){_NO_EDGE}",
         lambda hit, now_year: _month_slice(hit["t"]),
     ),
     line(

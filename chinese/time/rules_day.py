@@ -114,9 +114,11 @@ _TWO = "十(?=一二)|" + "|".join(
 _QUARTER = r"(?P<quarter>[一三13])刻钟?"
 _SMALL_MINUTE = rf"(?:{w.MINUTE}|\d|[{w.NUMERALS[2:12]}])"
 _TAIL = r"(?:\s*(?:左右|前后|多钟?|来钟|许))?"
-_NO_HOUR = rf"(?!\s*[{w.NUMERALS}\d])(?!多?[点儿度]|几|建议|意见|要求|原因|问题|说明|疼|痛|不|没|都|也|毛病|时间|心|事|差[别异])"
+# 一点都不疼 is a bit; 九点都行 and 十一点疼醒 are times.
+_NO_BIT = r"(?:(?<=[十廿]一点)|(?<=11点)|(?<![一1]点)|(?!疼|痛|不|没|都|也|毛病|心|事))"
+_NO_HOUR = rf"(?!\s*[{w.NUMERALS}\d])(?!多?[点儿度]|几|建议|意见|要求|原因|问题|说明|时间|差[别异])" + _NO_BIT
 _CLOCK_TAIL = (
-    rf"(?:\s*整|钟|\s*(?P<half>半)|\s*过?\s*{_QUARTER}|\s*过?\s*(?P<m>{w.MINUTE}|(?:\d|[{w.NUMERALS[2:12]}])(?=分))\s*分?(?!钟[之以]?[前后内])(?:(?<=分)\s*(?P<s>{w.MINUTE}|\d|[{w.NUMERALS[2:12]}])\s*秒)?"
+    rf"(?:\s*整|钟|\s*(?P<half>半)|\s*过?\s*{_QUARTER}|\s*过?\s*(?P<m>{w.MINUTE}(?![\d个次元块号楼]|指肠)|(?:\d|[{w.NUMERALS[2:12]}])(?=分))\s*分?(?!钟[之以]?[前后内])(?:(?<=分)\s*(?P<s>{w.MINUTE}|\d|[{w.NUMERALS[2:12]}])\s*秒)?"
     rf"|{_NO_HOUR})"
 )
 _HOUR_WORD = r"(?:点钟?|时(?![期候间段常而代]))"
@@ -124,7 +126,7 @@ _HOUR_WORD = r"(?:点钟?|时(?![期候间段常而代]))"
 NAMED = [
     _rule(
         "edge",
-        rf"(?:{_HOLIDAY}节|{_SOME_HOLIDAY})(?P<side>前(?!后)(?:最后一个工作日)?|后(?:{_FIRST_WORKDAY})?)(?!第?[{w.NUMERALS}\d]|最后)",
+        rf"(?:{_HOLIDAY}节|{_SOME_HOLIDAY})(?P<side>前(?![后列面台往])(?:最后一个工作日)?|后(?![背脑颈腰悔面续勤])(?:{_FIRST_WORKDAY})?)(?!第?[{w.NUMERALS}\d]|最后)",
         lambda hit, now_year: HolidayEdge(hit["f"], hit["side"][0] == "后"),
     ),
     _rule(
@@ -245,7 +247,7 @@ PARTS = [
     ),
     _rule(
         "part",
-        r"(?P<p>[早晚晨夜])(?=上?\s*$|[^期餐饭点一些班搏产泄就退了起孕会])",
+        r"(?P<p>[早晚晨夜])(?=(?<=[今明昨当].)[^期餐饭班点]|上?\s*$|[^期餐饭点一些班搏产泄就退了起孕])",
         _part,
         _DAY_LEVELS,
         head=False,

@@ -36,8 +36,10 @@ from chinese.time.rules_calendar import (
     relative,
 )
 
-# 周三14:00 and 周三9点 are times; 周五100 and 周三报 are not days.
-_MORE = r"[百千万]|报|\d(?!\d?(?:[:：]\d|[点时月日号]|[-/.]\d))"
+# 周三14:00, 周三9点 and 周三2个号 are days; 周5100 and 周三报 are not.
+_MORE = r"[百千万]|报|(?<=\d)\d"
+# 本周五官科, 本周三甲医院, 本周二维码: the numeral belongs to the word behind it.
+_OTHER_WORD = r"(?<=五)官|(?<=三)[甲叉维伏九]|(?<=二)维|(?<=四)肢|(?<=六)味|(?<=日)[间常报均]|(?<=一)[下点共直般些起定样]|楼|层|诊室|(?<=\d)号|号[楼窗诊床线房厅台机]"
 _SATURDAY_SUNDAY = rf"六\s*[、,和跟到至]?\s*{w.WEEK}?[日天](?![报\d])"
 _WHOLES = "year quarter half month week"
 WEEKS = [
@@ -56,7 +58,7 @@ WEEKS = [
     ),
     line(
         "weekday",
-        rf"的?(?:{w.WEEK})?\s*(?P<d>{w.WEEKDAY})(?!\s*(?:[次趟回遍个位名例天年月]|人(?![次数均])))(?!{_MORE})",
+        rf"的?(?:{w.WEEK})?\s*(?P<d>{w.WEEKDAY})(?!\s*(?:[次趟回遍个位名例天年月]|人(?![次数均])))(?!{_MORE}|{_OTHER_WORD})",
         lambda hit, now_year: Weekday(w.WEEKDAYS[hit["d"]]),
         "week",
         head=False,
@@ -74,8 +76,8 @@ WEEKS = [
         "year quarter half",
         head=False,
     ),
-    line("weekend", r"(?:周末|双休日?)", lambda hit, now_year: Weekend()),
-    line("weekend", r"的?(?:周|星期)?末", lambda hit, now_year: Weekend(), "week", head=False),
+    line("weekend", r"(?:周末(?!次)|双休日?)", lambda hit, now_year: Weekend()),
+    line("weekend", r"的?(?:周|星期)?末(?!次)", lambda hit, now_year: Weekend(), "week", head=False),
     line("week", rf"(?P<rel>{w.RELATIVE}){w.WEEK}(?!期|岁|年|边|围)", relative("week")),
     *(
         line(level, rf"{NTH}个?(?P<u>{names})", nth_unit, after, head=False)
