@@ -35,7 +35,11 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, help="训练几遍")
     parser.add_argument("--minutes", type=float, default=1e9, help="到时间后不再训练下一遍")
     parser.add_argument("--hold-out", default="", metavar="s01,s02", help="不参加训练的说话人，留作测量")
-    parser.add_argument("--continue", dest="start", type=Path, metavar="网络", help="从这个网络接着训练")
+    parser.add_argument(
+        "--continue", dest="start", type=Path, metavar="模型", help="从这个模型文件夹或网络文件接着训练"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="句子、嗓音和噪声从哪里抽起（默认 %(default)s）")
+    parser.add_argument("--jobs", type=int, default=2, help="几个进程做训练数据（默认 %(default)s）")
     parser.add_argument(
         "--only-graph", action="store_true", help="声学网络不变，只重做词表、语言模型和解码图"
     )
@@ -64,13 +68,15 @@ def main(argv: Sequence[str] | None = None) -> int:
                 hold_out=[name for name in options.hold_out.split(",") if name],
                 start=options.start,
                 minutes=options.minutes,
+                seed=options.seed,
+                jobs=options.jobs,
             )
         elif not network.is_file():
             print(f"menzhen: 没有声学网络 {network}；先训练，或用 --net 指出", file=sys.stderr)
             return 1
         net, units = restore(network)
         options.out.mkdir(parents=True, exist_ok=True)
-        size = write_acoustics(net, options.out / "am" / "final.mdl")
+        size = write_acoustics(net, units, options.out / "am")
         report(f"final.mdl: {size} bytes")
         graph.build(units, options.out, report, sizes=graph.TINY if options.tiny else graph.FULL)
     except MenzhenError as error:

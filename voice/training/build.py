@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from voice.training import vocabulary
-from voice.training.clips import Clip, read_folder
+import torch
+
+from voice.training import align, vocabulary
+from voice.training.adopt import adopt
+from voice.training.clips import Clip, Samples, read_folder
 from voice.training.corpus import Corpus, Utterance, synthetic, texts
+from voice.training.net import Net, restore
 from voice.training.train import Trainer
+from voice.training.units import Units
 
 Report = Callable[[str], None]
 
@@ -22,8 +29,10 @@ class Recipe:
     sentences: int = 7000
     answers: int = 4000
     words: int = 7000
+    names: int = 1500
     espeak_passes: int = 2
-    word_passes: int = 5
+    word_passes: int = 4
+    joined_words: int = 9000
     syllable_lines: int = 12000
     syllable_passes: int = 1
     noises: int = 500
@@ -39,11 +48,14 @@ TINY = Recipe(
     sentences=60,
     answers=40,
     words=20,
+    names=5,
     espeak_passes=1,
     word_passes=1,
+    joined_words=20,
     syllable_lines=40,
     noises=5,
     epochs=3,
+    rate=0.0004,
     hidden=48,
     bottleneck=24,
     depth=3,
@@ -51,36 +63,93 @@ TINY = Recipe(
 """Goes through every step in a minute or two; what it builds loads and decodes, but recognises next to nothing."""
 
 
-def human(folder: Path, hold_out: Sequence[str], report: Report) -> tuple[list[Clip], list[Clip]]:
-    """Words and single syllables of the folder, without the speakers of `hold_out`."""
+@dataclass(frozen=True)
+class Human:
+    """Recordings: words, single syllables, and the words of each speaker cut into (syllable, samples)."""
+
+    words: Sequence[Clip] = ()
+    single: Sequence[Clip] = ()
+    cut: Mapping[str, Sequence[tuple[str, Samples]]] = field(default_factory=dict)
+
+
+def human(folder: Path, hold_out: Sequence[str], network: tuple[Net, Units] | None, report: Report) -> Human:
+    """What the folder holds, without the speakers of `hold_out`. `network`: hears where to cut words."""
     clips = list(read_folder(folder, lambda row: row.get("speaker") not in hold_out))
     words = [clip for clip in clips if len(clip.syllables) > 1]
     single = [clip for clip in clips if len(clip.syllables) == 1]
+    cut: dict[str, list[tuple[str, Samples]]] = defaultdict(list)
+    for clip in words if network else ():
+        parts = align.syllables(*network, clip) if network else None
+        if parts:
+            cut[clip.speaker] += zip(clip.syllables, parts, strict=True)
     report(
-        f"human: {len(words)} words of {len({c.speaker for c in words})} speakers, {len(single)} syllables"
+        f"human: {len(words)} words of {len({c.speaker for c in words})} speakers, {len(single)} syllables, "
+        f"{sum(map(len, cut.values()))} cut from words"
     )
-    return words, single
+    return Human(words, single, cut)
+
+
+class Passes:
+    """All passes over the data, each with its own seed, so that they can be made side by side."""
+
+    def __init__(self, recipe: Recipe, people: Human, seed: int) -> None:
+        self.recipe, self.people, self.seed = recipe, people, seed
+        self.all: list[tuple[str, int]] = [
+            *(("espeak", number) for number in range(recipe.espeak_passes)),
+            *(("syllables", number) for number in range(recipe.syllable_passes if people.single else 0)),
+            *(("words", number) for number in range(recipe.word_passes if people.words else 0)),
+            ("joined", 0),
+            ("noise", 0),
+        ]
+
+    def __call__(self, which: tuple[str, int]) -> list[Utterance]:
+        """The examples of one pass."""
+        torch.set_num_threads(1)
+        kind, number = which
+        seed = 1000 * self.seed + number
+        recipe, people = self.recipe, self.people
+        spoken = list(synthetic(self._texts(kind, seed), seed=seed + 5))
+        corpus = Corpus(
+            spoken, people.words, people.single, seed=seed + {"words": 200, "joined": 400}.get(kind, 1)
+        )
+        made: dict[str, Callable[[], Iterator[Utterance]]] = {
+            "espeak": corpus.espeak_pass,
+            "words": corpus.word_pass,
+            "joined": lambda: corpus.joined_pass(people.cut, recipe.joined_words),
+            "syllables": lambda: corpus.syllable_pass(syllable_lines(recipe.syllable_lines, seed=seed)),
+            "noise": lambda: corpus.noise_pass(recipe.noises),
+        }
+        return list(made[kind]())
+
+    def _texts(self, kind: str, seed: int) -> list[str]:
+        """New sentences for each pass; the others need a few as the murmur behind."""
+        recipe = self.recipe
+        lines = texts(recipe.sentences, recipe.answers, recipe.words, recipe.names, seed=seed + 11)
+        return lines if kind == "espeak" else lines[:150]
+
+
+_passes: list[Passes] = []
+
+
+def _begin(passes: Passes) -> None:
+    _passes[:] = [passes]
+
+
+def _made(which: tuple[str, int]) -> list[Utterance]:
+    return _passes[0](which)
 
 
 def utterances(
-    recipe: Recipe, speech: Path | None, hold_out: Sequence[str], report: Report
+    recipe: Recipe, people: Human, report: Report, *, seed: int = 0, jobs: int = 1
 ) -> list[Utterance]:
-    """All training examples. Without a folder of recordings they are synthetic only."""
-    words, single = human(speech, hold_out, report) if speech else ([], [])
-    lines = texts(recipe.sentences, recipe.answers, recipe.words)
-    spoken = list(synthetic(lines))
-    report(f"espeak-ng: {len(spoken)} clips, {sum(len(c.samples) for c in spoken) / 57.6e6:.1f} h")
-    corpus = Corpus(spoken, words, single, seed=1)
+    """All training examples. Without recordings they are synthetic only. `jobs`: processes that make them."""
+    passes = Passes(recipe, people, seed)
     found: list[Utterance] = []
-    for _ in range(recipe.espeak_passes):
-        found += corpus.espeak_pass()
-    for _ in range(recipe.word_passes):
-        found += corpus.word_pass()
-    if single:
-        for number in range(recipe.syllable_passes):
-            found += corpus.syllable_pass(syllable_lines(recipe.syllable_lines, seed=number))
-    found += corpus.noise_pass(recipe.noises)
-    report(f"features: {len(found)} utterances, {sum(len(u.features) for u in found) / 360000:.1f} h")
+    # Forked, so that the recordings are there without being sent.
+    with multiprocessing.get_context("fork").Pool(jobs, _begin, (passes,)) as pool:
+        for which, made in zip(passes.all, pool.imap(_made, passes.all), strict=True):
+            found += made
+            report(f"{which[0]}: {len(made)} utterances, {sum(len(u.features) for u in made) / 360000:.1f} h")
     return found
 
 
@@ -101,10 +170,15 @@ def acoustic(
     hold_out: Sequence[str] = (),
     start: Path | None = None,
     minutes: float = 1e9,
+    seed: int = 0,
+    jobs: int = 1,
 ) -> Path:
-    """Trains the network and writes it to `out`; `start`: a network to go on from, at half the rate."""
+    """Trains the network and writes it to `out`; `start`: a network or a model folder to go on from, at half the rate."""
+    network = (adopt(start) if start.is_dir() else restore(start)) if start else None
+    people = human(speech, hold_out, network, report) if speech else Human()
     sizes = {} if start else {"hidden": recipe.hidden, "bottleneck": recipe.bottleneck, "depth": recipe.depth}
-    trainer = Trainer(utterances(recipe, speech, hold_out, report), start=start, **sizes)
+    examples = utterances(recipe, people, report, seed=seed, jobs=jobs)
+    trainer = Trainer(examples, start=network, seed=seed + 3, **sizes)
     out.parent.mkdir(parents=True, exist_ok=True)
     trainer.run(recipe.epochs, recipe.rate / (2 if start else 1), out, report, minutes=minutes)
     return out

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from voice.training import sentences, vocabulary
-from voice.training.clips import RATE, Clip, trim
+from voice.training.clips import RATE, Clip, Samples, trim
 from voice.training.disturb import Disturber, Piece, fundamental
 from voice.training.espeak import TRAINED, Espeak
 from voice.training.pronounce import citation, spoken
@@ -26,7 +26,9 @@ class Utterance:
     syllables: tuple[str, ...]
 
 
-def texts(sentence_count: int, answer_count: int, word_count: int, seed: int = 11) -> list[str]:
+def texts(
+    sentence_count: int, answer_count: int, word_count: int, name_count: int = 0, seed: int = 11
+) -> list[str]:
     """What is spoken: sentences, answers and names of the front desk, and strings of everyday words for coverage."""
     speaker, rng = sentences.Speaker(seed), random.Random(seed)
     written = sentences.written()
@@ -34,6 +36,8 @@ def texts(sentence_count: int, answer_count: int, word_count: int, seed: int = 1
     found = written[: sentence_count // 2]
     found += [speaker.sentence() for _ in range(sentence_count - len(found))]
     found += [speaker.answer() for _ in range(answer_count)]
+    titles = ("", "", "", "医生", "大夫", "主任")
+    found += [speaker.name() + rng.choice(titles) for _ in range(name_count)]
     everyday = list(vocabulary.everyday_words(16000, 4000))
     own = vocabulary.own_words()
     alone = vocabulary.characters()
@@ -106,6 +110,19 @@ class Corpus:
                 ]
                 said = tuple(syllable for clip in group for syllable in clip.syllables)
                 yield self._utterance(pieces, said, self.pitch[speaker], 0.75)
+
+    def joined_pass(
+        self, cut: Mapping[str, Sequence[tuple[str, Samples]]], count: int
+    ) -> Iterator[Utterance]:
+        """`count` new words of two to four syllables, cut from the recorded words of one speaker each."""
+        speakers = [speaker for speaker, parts in cut.items() if len(parts) > 20]
+        for _ in range(count if speakers else 0):
+            speaker = speakers[self.rng.integers(len(speakers))]
+            parts = cut[speaker]
+            chosen = [parts[place] for place in self.rng.integers(0, len(parts), self.rng.integers(2, 5))]
+            tempo = float(self.rng.uniform(0.85, 1.3))
+            pieces = [Piece(samples, tempo * float(self.rng.uniform(0.9, 1.1))) for _, samples in chosen]
+            yield self._utterance(pieces, tuple(said for said, _ in chosen), self.pitch[speaker], 0.75)
 
     def syllable_pass(self, lines: Sequence[str]) -> Iterator[Utterance]:
         """Words and short sentences put together from single syllables; and every syllable by itself."""

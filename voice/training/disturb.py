@@ -100,6 +100,11 @@ def telephone(rng: Generator) -> np.ndarray:
     return (gain * np.where(hertz < floor, 0.05, 1.0)).astype(np.float32)
 
 
+def white() -> Array:
+    """[MEL] log-mel of white noise of unit power, as the windows see it."""
+    return log_mel(_EMPHASIS[None].astype(np.float32))[0]
+
+
 def noise(frames: int, rng: Generator) -> Array:
     """[frames, BINS] of unit mean power before pre-emphasis: steady noise of a random colour, hum, or clatter."""
     colour = np.exp(-rng.choice((0.0, rng.uniform(0, 8))) * _BIN / BINS) * curve(rng, 0.4)
@@ -169,7 +174,7 @@ class Disturber:
         levels = (spectra[:, 2:] / _EMPHASIS[2:]).mean(axis=1)
         speech = np.sort(levels)[len(levels) // 3 :].mean() + 1e-9
         if rng.random() < 0.8:
-            ratio = 10 ** (-rng.uniform(5, 40) / 10)
+            ratio = 10 ** (-rng.uniform(3, 20 if rng.random() < 0.5 else 40) / 10)
             spectra = spectra + np.float32(speech * ratio) * noise(len(spectra), rng)
         if len(self.babble) and rng.random() < 0.25:
             other = self.babble[int(rng.integers(len(self.babble)))]

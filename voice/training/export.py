@@ -2,6 +2,7 @@
 
 Batch norm is folded into the affine before it, a convolution over frames is an affine over Append(Offset(…)), a
 skip is a Sum(…), the normalisation of the input a diagonal affine: vosk needs no other file for the acoustics.
+After the posteriors come those of the likeliest initial and of the likeliest final, of which [unk] is made.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from voice.training.kaldi import Component, Writer, write_nnet, write_transition_model
 from voice.training.net import STRIDE, Layer, Net
+from voice.training.units import Units
 
 
 class _Graph:
@@ -31,6 +33,13 @@ class _Graph:
 
     def affine(self, name: str, weights: np.ndarray, bias: np.ndarray, source: str) -> str:
         return self.add(Component(name, "affine", weights=weights, bias=bias), source)
+
+    def pool(self, name: str, first: int, count: int, source: str) -> str:
+        """The largest of `count` outputs of the node `source`, from `first` on."""
+        self.config.append(
+            f"dim-range-node name={name}.of input-node={source} dim-offset={first} dim={count}"
+        )
+        return self.add(Component(name, "MaxpoolingComponent", count), f"{name}.of")
 
     def layer(self, name: str, layer: Layer, source: str) -> str:
         """The layer with its batch norm folded in."""
@@ -60,8 +69,8 @@ def _spliced(node: str, offsets: tuple[int, ...]) -> str:
     return "Append(" + ", ".join(f"Offset({node}, {o})" if o else node for o in offsets) + ")"
 
 
-def write_acoustics(net: Net, path: Path) -> int:
-    """Writes final.mdl; returns its bytes."""
+def write_acoustics(net: Net, units: Units, folder: Path) -> int:
+    """Writes final.mdl, and units.txt for who goes on training; returns the bytes of the former."""
     mean, deviation = _array(net.mean), _array(net.deviation)
     graph = _Graph(len(mean))
     node = graph.affine("normalise", np.diag(1 / deviation), -mean / deviation, "input")
@@ -71,10 +80,12 @@ def write_acoustics(net: Net, path: Path) -> int:
         node = f"Sum({node}, {graph.layer(f'deep{number}', layer, _spliced(node, (-STRIDE, 0, STRIDE)))})"
     node = graph.affine("last", _flat(net.last.weight), _array(net.last.bias), node)
     node = graph.add(Component("posteriors", "LogSoftmaxComponent", net.sizes["outputs"]), node)
-    graph.config.append(f"output-node name=output input={node} objective=linear")
+    pools = [graph.pool(f"pool{place}", *pool, node) for place, pool in enumerate(units.pools)]
+    graph.config.append(f"output-node name=output input=Append({', '.join([node, *pools])}) objective=linear")
     writer = Writer()
-    write_transition_model(writer, net.sizes["outputs"])
+    write_transition_model(writer, units.written)
     write_nnet(writer, graph.components, graph.config)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(writer.data)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "final.mdl").write_bytes(writer.data)
+    (folder / "units.txt").write_text("\n".join(units.inventory) + "\n", encoding="utf-8")
     return len(writer.data)

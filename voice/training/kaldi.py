@@ -7,6 +7,7 @@ as a Kaldi topology. Formats: Kaldi's hmm-topology.cc, transition-model.cc, nnet
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -93,7 +94,8 @@ class Writer:
 
 @dataclass(frozen=True)
 class Component:
-    """One nnet3 component. `weights` [out, in] and `bias` for an affine; `size` for the others."""
+    """One nnet3 component. `weights` [out, in] and `bias` for an affine; `size` for the others (Maxpooling: of its
+    input, one number comes out)."""
 
     name: str
     kind: str
@@ -145,6 +147,8 @@ def write_nnet(writer: Writer, components: Sequence[Component], config: Sequence
             writer.token("<BiasParams>")
             writer.vector(component.bias)
             writer.token("</FixedAffineComponent>")
+        elif component.kind == "MaxpoolingComponent":
+            _write_pooling(writer, component.size)
         else:
             writer.token(f"<{component.kind}>", "<Dim>")
             writer.integer(component.size)
@@ -161,3 +165,36 @@ def write_nnet(writer: Writer, components: Sequence[Component], config: Sequence
     writer.integer(0)
     writer.token("<Priors>")
     writer.vector([])
+
+
+def _write_pooling(writer: Writer, size: int) -> None:
+    """The largest of `size` values: a pool as wide as the input."""
+    writer.token("<MaxpoolingComponent>")
+    pool = {
+        "InputXDim": size,
+        "InputYDim": 1,
+        "InputZDim": 1,
+        "PoolXSize": size,
+        "PoolYSize": 1,
+        "PoolZSize": 1,
+    }
+    for name, value in {**pool, "PoolXStep": 1, "PoolYStep": 1, "PoolZStep": 1}.items():
+        writer.token(f"<{name}>")
+        writer.integer(value)
+    writer.token("</MaxpoolingComponent>")
+
+
+_AFFINE = re.compile(rb"<ComponentName> (\S+) <FixedAffineComponent> <LinearParams> CM2 ")
+
+
+def read_affines(data: bytes) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Name → weights [out, in] and bias [out] of every affine that `write_nnet` wrote, float32."""
+    found = {}
+    for match in _AFFINE.finditer(data):
+        low, reach, rows, columns = struct.unpack_from("<ffii", data, match.end())
+        start = match.end() + 16
+        raw = np.frombuffer(data, "<u2", rows * columns, start).reshape(rows, columns)
+        bias = start + 2 * rows * columns + len(b"<BiasParams> FV \x04") + 4
+        weights = (low + reach * raw.astype(np.float64) / 65535).astype(np.float32)
+        found[match[1].decode()] = weights, np.frombuffer(data, "<f4", rows, bias)
+    return found

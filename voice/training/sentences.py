@@ -88,7 +88,7 @@ class Speaker:
         self.given = vocabulary.given_names()
         self.made: dict[str, Callable[[], str]] = {
             "surname": self._surname,
-            "name": self._name,
+            "name": self.name,
             "day": self._day,
             "date": self._date,
             "time": self._time,
@@ -128,7 +128,8 @@ class Speaker:
         # The more common, the more often, but none left out.
         return vocabulary.SURNAMES[int(len(vocabulary.SURNAMES) * self.random.random() ** 1.7)]
 
-    def _name(self) -> str:
+    def name(self) -> str:
+        """A name that somebody in China may have."""
         return self._surname() + self.random.choice(self.given)
 
     def _digits(self, count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +13,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from voice.training.adopt import settle
 from voice.training.corpus import Utterance
-from voice.training.net import STRIDE, Net, restore, save
+from voice.training.disturb import white
+from voice.training.frontend import MEL
+from voice.training.net import STRIDE, Net, save
 from voice.training.units import Units
 
 BATCH_FRAMES = 9000
+_WHITE = torch.from_numpy(white()) - float(white().max())
 Report = Callable[[str], None]
 
 
@@ -62,6 +67,22 @@ def mask(x: Tensor, mean: Tensor, rng: random.Random) -> None:
         x[:, start : start + rng.randrange(1, 14)] = mean
 
 
+def add_noise(x: Tensor, rng: random.Random) -> None:
+    """Steady noise under a third of the utterances, in place, new in every epoch: 5–30 dB below their louder parts."""
+    which = [place for place in range(len(x)) if rng.random() < 0.35]
+    if not which:
+        return
+    speech = x[which].flatten(1).quantile(0.85, dim=1)
+    below = torch.tensor([rng.uniform(5, 30) * math.log(10) / 10 for _ in which])
+    colour = torch.stack(
+        [_WHITE + torch.linspace(0, -rng.choice((0.0, 0.0, rng.uniform(0, 5))), MEL) for _ in which]
+    )
+    # A band's power in one window is the mean of a few exponentials: the wider the band, the steadier.
+    steady = torch.log(torch.rand(len(which), x.shape[1], MEL, 3).clamp_min(1e-6).log().neg().mean(-1))
+    noise = colour[:, None] + steady + (speech - below)[:, None, None]
+    x[which] = torch.logaddexp(x[which], noise)
+
+
 def distance(one: Sequence[object], other: Sequence[object]) -> int:
     """Levenshtein."""
     row = list(range(len(other) + 1))
@@ -82,13 +103,18 @@ class Trainer:
     """Trains a network on utterances; `kept_apart` of them are only measured on."""
 
     def __init__(
-        self, utterances: Sequence[Utterance], *, start: Path | None = None, seed: int = 3, **sizes: int
+        self,
+        utterances: Sequence[Utterance],
+        *,
+        start: tuple[Net, Units] | None = None,
+        seed: int = 3,
+        **sizes: int,
     ) -> None:
         torch.set_num_threads(1)
         torch.manual_seed(seed)
         self.rng = random.Random(seed)
         if start:
-            self.net, self.units = restore(start)
+            self.net, self.units = start
         else:
             self.units = Units.heard(
                 [utterance.syllables for utterance in utterances], 30 if len(utterances) > 9000 else 1
@@ -107,6 +133,8 @@ class Trainer:
         self.rng.shuffle(usable)
         apart = len(usable) // 100 + 1
         self.kept_apart, self.examples = usable[:apart], usable[apart:]
+        if start:
+            settle(self.net, [collate(chunk, self.net.context)[0] for chunk in self._chunks()])
 
     def run(self, epochs: int, rate: float, path: Path, report: Report, *, minutes: float = 1e9) -> None:
         """Trains, saving after each epoch; stops after `minutes` at the end of an epoch."""
@@ -139,6 +167,7 @@ class Trainer:
         losses = []
         for batch in self._batches(self.examples):
             x, lengths, labels, label_lengths = collate([self.examples[i] for i in batch], self.net.context)
+            add_noise(x, self.rng)
             if self.rng.random() < 0.8:
                 mask(x, self.net.mean, self.rng)
             with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -1,4 +1,7 @@
-"""Run by the training environment: am/final.mdl, read back and computed with numpy, against the network itself."""
+"""Run by the training environment: am/final.mdl, read back and computed with numpy, against the network itself.
+
+And the network that training goes on from (adopt.py) against the one that was written.
+"""
 
 import re
 import struct
@@ -11,9 +14,11 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from voice.training.adopt import adopt, settle
 from voice.training.export import write_acoustics
 from voice.training.frontend import MEL
 from voice.training.net import Net
+from voice.training.units import INITIALS, Units
 
 
 def parsed(data: bytes) -> tuple[list[str], dict[str, tuple[np.ndarray, np.ndarray]]]:
@@ -89,12 +94,23 @@ for module in net.modules():
         module.bias.data.normal_()
 net.eval()
 x = np.random.default_rng(2).normal(10, 4, (2 * net.context + 31, MEL)).astype(np.float32)
-with tempfile.TemporaryDirectory() as folder:
-    path = Path(folder) / "final.mdl"
-    write_acoustics(net, path)
-    config, affines = parsed(path.read_bytes())
+with tempfile.TemporaryDirectory() as name:
+    folder = Path(name)
+    inventory = (*INITIALS[:4], *(f"u{place}" for place in range(15)))
+    write_acoustics(net, Units(inventory), folder / "am")
+    config, affines = parsed((folder / "am" / "final.mdl").read_bytes())
+    again, units = adopt(folder)
 with torch.no_grad():
     expected = net(torch.from_numpy(x)[None])[0].numpy()
 for place in range(len(expected)):
     actual = computed(config, affines, x, net.context + 3 * place)
     np.testing.assert_allclose(actual, expected[place], atol=0.02)
+
+assert units.inventory == inventory
+speech = torch.from_numpy(x)[None]
+with torch.no_grad():
+    np.testing.assert_allclose(again(speech)[0].numpy(), expected, atol=0.02)
+    settle(again, [speech, speech + 1])
+    np.testing.assert_allclose(again(speech)[0].numpy(), expected, atol=0.02)
+    # The norms hold what they would see: in training the first step starts from the same network.
+    assert again.first.norm.running_var.std() > 0.01

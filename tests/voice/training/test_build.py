@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import wave
 from pathlib import Path
@@ -90,6 +91,31 @@ def test_a_tiny_build_gives_a_model_that_vosk_loads(needed, recordings, tmp_path
     assert "text" in json.loads(recogniser.FinalResult())
     again = python("-m", "voice.training", "--tiny", "--only-graph", "--out", str(out))
     assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.timeout(600)
+def test_the_shipped_model_goes_on_learning_from_a_hospitals_recordings(needed, recordings, tmp_path):
+    out = tmp_path / "mine"
+    shipped = ROOT / "voice" / "models" / "menzhen-small"
+    done = python(
+        "-m",
+        "voice.training",
+        *("--tiny", "--epochs", "1", "--continue", str(shipped)),
+        *("--speech", str(recordings), "--out", str(out)),
+    )
+    assert done.returncode == 0, done.stderr
+    cut = re.search(r"(\d+) cut from words", done.stdout)
+    assert cut and int(cut[1]) > 30, done.stdout
+    assert (out / "am" / "units.txt").read_text() == (shipped / "am" / "units.txt").read_text()
+    vosk.SetLogLevel(-1)
+    recogniser = vosk.KaldiRecognizer(
+        vosk.Model(str(out)), 16000, '["骨科", "眼科", "第 二 个", "取消", "[unk]"]'
+    )
+    engine = Espeak()
+    for text in SAID:
+        samples = np.concatenate([np.zeros(6000), engine.say(spoken(text), "m1"), np.zeros(9000)])
+        recogniser.AcceptWaveform(samples.astype("<i2").tobytes())
+        assert json.loads(recogniser.FinalResult())["text"].replace(" ", "") == text
 
 
 def test_features_are_those_that_vosk_computes(needed):
