@@ -30,7 +30,8 @@ FILES = {"visits", "hl7", "transcribe", "voice"}
 
 
 def usage() -> str:
-    lines = [f"  {name:<8}{text}" for name, text in COMMANDS.items()]
+    width = max(map(len, COMMANDS)) + 2
+    lines = [f"  {name:<{width}}{text}" for name, text in COMMANDS.items()]
     return (
         "门诊通 Menzhen\n\n用法：./menzhen 命令 [选项]\n\n"
         + "\n".join(lines)

@@ -25,8 +25,8 @@ def menzhen(*arguments: str, given: str = "", where: Path = ROOT) -> subprocess.
 
 def test_help_names_every_command() -> None:
     words = menzhen("--help").stdout
-    for name in ("up", "down", "status", "test", "train", "chat", "parse", "check", "new", "bench"):
-        assert name in words
+    for name in ("up", "down", "status", "test", "train", "chat", "parse", "transcribe", "check", "new", "bench"):
+        assert f"  {name} " in words
 
 
 @pytest.mark.parametrize(
