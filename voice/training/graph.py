@@ -138,6 +138,6 @@ def _write_lists(graph: Path, numbers: dict[str, int], units: Units) -> None:
     # One prefix tree without loops of words needs no disambiguation symbols; the file must be there.
     (graph / "disambig_tid.int").write_text("")
     boundaries = [f"{SILENCE} nonword"]
-    for unit in range(1, units.outputs):
+    for unit in range(1, units.written):
         boundaries += [f"{phone(unit, place)} {place}" for place in PLACES]
     (graph / "phones" / "word_boundary.int").write_text("\n".join(boundaries) + "\n")

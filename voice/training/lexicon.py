@@ -10,24 +10,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from voice.training.kaldi import SILENCE, phone, transitions
-from voice.training.units import INITIALS, Units
+from voice.training.units import Units
 
 UNKNOWN = "[unk]"
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Costs in natural logarithms. `unknown_unit`, `unknown_word`: what [unk] pays, for each unit and once."""
+    """Costs in natural logarithms. `unknown_unit`, `unknown_word`: what [unk] pays, for each unit and once. `nothing`:
+    that no word was said; a grammar's own bigram holds it for hundreds of times likelier than any of its words."""
 
+    nothing: float = 5.0
     silence: float = 0.7
     blank: float = 0.03
     other_reading: float = 0.5
-    unknown_unit: float = 3.0
+    unknown_unit: float = 2.5
     unknown_word: float = 0.0
 
 
 class Lexicon:
-    """The graph in OpenFst's text form: `text`. The first state is the start, final, and where every word ends."""
+    """The graph in OpenFst's text form: `text`. The first state is the start; `between` is where every word ends."""
 
     def __init__(
         self,
@@ -38,13 +40,12 @@ class Lexicon:
     ) -> None:
         self.units, self.costs, self.states = units, costs, 0
         self.lines: list[str] = []
-        self.transition = transitions(units.outputs)
+        self.transition = transitions(units.written)
         self.tree: dict[tuple[int, int], int] = {}
         self.tails: dict[int, tuple[int, int]] = {}
-        self.between, self.root = self._state(), self._state()
-        self._arc(self.between, self.root, 0, 0, costs.silence)
-        self.lines.append(f"{self.between} 0")
-        self._silence()
+        start, self.between, self.root = self._state(), self._state(), self._state()
+        self._pause(start, costs.nothing)
+        self._pause(self.between, 0.0)
         for word, number in words.items():
             for place, said in enumerate(readings.get(word, ())):
                 self._word(number, said, costs.other_reading if place else 0.0)
@@ -61,13 +62,15 @@ class Lexicon:
     def _arc(self, start: int, end: int, transition: int, word: int = 0, cost: float = 0.0) -> None:
         self.lines.append(f"{start} {end} {transition} {word} {cost:.4f}")
 
-    def _silence(self) -> None:
-        """Silence between words. Its state is final: else an utterance that ends in silence has no complete path."""
-        state = self._state()
-        self._arc(self.between, state, self.transition[SILENCE, 0, 1], 0, self.costs.silence)
-        self._arc(state, state, self.transition[SILENCE, 0, 0])
-        self._arc(state, self.root, 0)
-        self.lines.append(f"{state} 0")
+    def _pause(self, start: int, end_cost: float) -> None:
+        """From `start` to the next word, with silence or without. Both are final: without silence's own state an
+        utterance that ends in silence has no complete path."""
+        silence = self._state()
+        self._arc(start, self.root, 0, 0, self.costs.silence)
+        self._arc(start, silence, self.transition[SILENCE, 0, 1], 0, self.costs.silence)
+        self._arc(silence, silence, self.transition[SILENCE, 0, 0])
+        self._arc(silence, self.root, 0)
+        self.lines += [f"{start} {end_cost:.4f}", f"{silence} {end_cost:.4f}"]
 
     def _unit(self, number: int, end: int) -> tuple[int, int]:
         """The frames of a phone: states to enter where blanks follow, and where none does; both lead to `end`."""
@@ -104,24 +107,25 @@ class Lexicon:
         self._enter(node, last, self._tail(last), word, cost)
 
     def _unknown(self, word: int) -> None:
-        """[unk]: any syllables in a row, each unit at a cost, so that a grammar can refuse what it does not hold."""
-        middle, after = self._state(), self._state()
-        initials = [number for name, number in self.units.number.items() if name in INITIALS]
-        finals = [number for name, number in self.units.number.items() if name not in INITIALS]
-        cost, once = self.costs.unknown_unit, self.costs.unknown_word
-        self._any(initials, "begin", self.root, after, cost + once)
-        self._any(finals, "begin", self.root, middle, cost + once)
-        self._any(initials, "internal", middle, after, cost)
-        for start in (after, middle):
-            self._any(finals, "internal", start, middle, cost)
-            for unit in finals:
-                number = phone(unit, "end")
-                self._enter(start, number, self._tail(number), word, cost)
-        for unit in finals:
-            number = phone(unit, "singleton")
-            self._enter(self.root, number, self._tail(number), word, cost + once)
+        """[unk]: any syllables in a row, each unit at a cost, so that a grammar can refuse what it does not hold.
 
-    def _any(self, units: Iterable[int], place: str, start: int, end: int, cost: float) -> None:
-        for unit in units:
-            number = phone(unit, place)
-            self._enter(start, number, self._unit(number, end), 0, cost)
+        Its units are the pools, “an initial” and “a final”. With the units themselves it would have 1,500 states,
+        which every recogniser composes with its grammar anew: more than half of its memory.
+        """
+        initial, final = self.units.outputs, self.units.outputs + 1
+        cost, once = self.costs.unknown_unit, self.costs.unknown_word
+        said, begun = self._state(), self._state()  # after a final, after an initial
+        self._any(initial, "begin", [self.root], begun, cost + once)
+        self._any(final, "begin", [self.root], said, cost + once)
+        self._any(initial, "internal", [said], begun, cost)
+        self._any(final, "internal", [begun, said], said, cost)
+        last, alone = phone(final, "end"), phone(final, "singleton")
+        for start in (begun, said):
+            self._enter(start, last, self._tail(last), word, cost)
+        self._enter(self.root, alone, self._tail(alone), word, cost + once)
+
+    def _any(self, pool: int, place: str, starts: Iterable[int], end: int, cost: float) -> None:
+        number = phone(pool, place)
+        states = self._unit(number, end)
+        for start in starts:
+            self._enter(start, number, states, 0, cost)

@@ -156,6 +156,21 @@ class Units:
         """The network's outputs: the units and the blank."""
         return len(self.inventory) + 1
 
+    @property
+    def pools(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """First output and count of the initials, and of the finals. Raises ValueError where they are not in this
+        order. A written model has an output more for each, numbered from `outputs`: the likeliest of them."""
+        initials = sum(name in INITIALS for name in self.inventory)
+        finals = len(self.inventory) - initials
+        if not initials or not finals or not set(self.inventory[:initials]) <= set(INITIALS):
+            raise ValueError("initials come first, then finals")
+        return (1, initials), (1 + initials, finals)
+
+    @property
+    def written(self) -> int:
+        """Outputs of a written model: the network's, and one for each pool."""
+        return self.outputs + len(self.pools)
+
     def numbers(self, syllables: Iterable[str]) -> list[int] | None:
         """Output numbers; None where a syllable cannot be said with this inventory, in whatever tone."""
         found = []

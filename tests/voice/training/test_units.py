@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voice.training.lexicon import Costs, Lexicon
 from voice.training.pronounce import citation, readings, spoken
 from voice.training.units import INITIALS, Units, names, split, third_tones
 
@@ -92,3 +93,18 @@ def test_every_name_is_taken_apart_and_numbered_from_one(initial, final, tone):
     numbers = units.numbers([initial + final + tone])
     assert numbers is not None
     assert all(1 <= number < units.outputs for number in numbers)
+
+
+def test_initials_and_finals_are_pools_of_their_own():
+    units = Units(["zh", "b", "a1", "an4", "e5"])
+    assert units.pools == ((1, 2), (3, 3))
+    assert units.written == units.outputs + 2
+    with pytest.raises(ValueError, match="initials come first"):
+        Units(["a1", "zh"]).pools  # noqa: B018
+
+
+def test_what_is_not_in_a_grammar_costs_each_speaker_a_few_states():
+    """[unk] of the units themselves had 1,500 states, which every recogniser composed with its grammar anew."""
+    units = Units([*INITIALS, *(f"a{n}" for n in range(160))])
+    words = {"[unk]": 1, "骨": 2}
+    assert Lexicon(words, {"骨": [[1, 25]]}, units, Costs()).states < 40
