@@ -17,12 +17,14 @@ _WITHIN = re.compile(r"\s*(?:之内|以内|内(?![科镜分脏障痔容眼]))")
 _RECENT = re.compile(r"\s*以?来(?!看|挂|做|查|复|取|了|过|医|院|这)")
 _WINDOW = re.compile(
     r"(?P<back>最近的?|(?<![附接将])近|过去的?)|(?P<before>往前|(?<![提饭餐术产睡之以目])前|(?<![以晚早马路网])上)"
-    r"|(?P<ahead>未来的?|接下来的?|今后的?|往后的?|之后的?|此后的?|随后的?|以后的?|(?<![饭餐术产之以今往最])后)"
+    r"|(?P<ahead>未来的?|接下来的?|今后的?|往后的?|之后的?|此后的?|随后的?|以后的?|(?<![饭餐术产之以今往最延押落])后)"
     r"|(?P<within>这)|(?P<next>(?<![以一看查问找算说讲等搜试])下)|(?P<offset>再过|(?<![\u4e00-\u9fff])过)"
 )
 _WINDOW_TAIL = re.compile(
     r"\s*(?:以来|之内|以内|内(?![科镜分脏])|里(?!面)|来(?!看|挂|做|查|复|取|了|过|医|院)|期间)"
 )
+_THAT_HOUR = re.compile(r"[上下]个(?:小时|钟头)")
+_ONE_HOUR = Quantity("hour", 1, 0, 3600, exact=True)
 _UNKNOWN_LENGTH = re.compile(
     r"(?:(?:大|小)半[年月天]|大半个[月天]|一会儿?|一阵子?|一小会儿?|片刻|(?:好|大)半天|好久|很久|老半天|半天)(?!诊)"
 )
@@ -88,6 +90,8 @@ def _offset(quantity: Quantity, sign: int) -> Node:
 
 def read_window(folded: str, place: int) -> Hit | None:
     """近三天, 未来一周, 前两个月, 再过三天."""
+    if hit := _THAT_HOUR.match(folded, place):
+        return Hit(Window(_ONE_HOUR, "ahead" if hit[0][0] == "下" else "before"), "window", hit.end())
     prefix = _WINDOW.match(folded, place)
     if prefix is None:
         return None

@@ -20,7 +20,7 @@ from chinese.time.rule import Hit
 # Words that look like times and are none.
 STOP = re.compile(
     r"《[^》]{0,60}》|一下子?(?!午)|二维码|三甲|今日头条|第[一二三四五六七八九十\d]{1,5}个(?![月季星周礼工])|后天性|前天津|明天华|早一?点|晚一?点"
-    r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]{1,5}[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午|二月红|一日游|[一二三四五六七八九十两]点(?:式|水|共|一线)|两点之间[的线直]|[有同头某哪]一[天年周月]|最后一天|清明上河|(?:中秋|端午)(?:月饼|粽)|\d{1,2}-\d{1,2}成|[每一][次片粒]\d/\d|[单双]周(?:的?周?[一二三四五六日天])?(?!期|末)|(?:术|诊|检查|复查|体检|[化放]疗|[住出入]院|分娩|生产|接种|发病|挂号|预约|用药|缴费|事发)(?:的|后)?当[天日]"
+    r"|快一?点|非工作日|日前|[一二两三四五六七八九十\d]{1,5}[周月]?岁|过去了|三九|十分(?![钟之])|三天两头|一天到晚|上下午|(?:[糖酸酶胞酐素板白脂钾钠钙]|参考[值范围]{1,2})\s*[\d.]+\s*[-~—]\s*[\d.]+|二月红|一日[游千]|一时半[会刻]|一早一晚|[一二三四五六七八九十两]点(?:式|水|共|一线)|两点之间[的线直]|[有同头某哪]一[天年周月]|最后一天|清明上河|(?:中秋|端午)(?:月饼|粽)|\d{1,2}-\d{1,2}成|[每一][次片粒]\d/\d|[单双]周(?:的?周?[一二三四五六日天])?(?!期|末)|(?:术|诊|检查|复查|体检|[化放]疗|[住出入]院|分娩|生产|接种|发病|挂号|预约|用药|缴费|事发)(?:的|后)?当[天日]"
 )
 _PREFIX = re.compile(r"(?:自从|自打|从|自|由|介于)\s*")
 _UNTIL = re.compile(r"(?:截至|截止到?|截至到)\s*")
@@ -95,7 +95,8 @@ def read(folded: str, place: int, here: Context, before: Reading | None = None) 
 
 def _counted_from(before: Reading | None, day: re.Match[str], folded: str, here: Context) -> Reading | None:
     """25号手术，次日上午出院; 上周三就诊，当天下午: the day that was named before, or the one after it."""
-    named = before.span if before and not (before.open_start or before.open_end) else None
+    closed = before is not None and not (before.open_start or before.open_end or day["later"])
+    named = before.span if before and closed else None
     if named is None or not named.is_one_day:
         if day["same"]:
             return _expression(folded, day.start(), here)  # today
@@ -108,7 +109,9 @@ def _counted_from(before: Reading | None, day: re.Match[str], folded: str, here:
     return finished(folded, chain, here) if chain else None
 
 
-_DAY_OF_BEFORE = re.compile(r"(?:次日|翌日|第二天)(?!的?(?:午|饭))|(?P<same>当(?:[天日]|(?=晚)))")
+_DAY_OF_BEFORE = re.compile(
+    rf"(?:次日|翌日|第二天)(?!的?(?:午|饭))|(?P<later>第{w.SMALL}天)|(?P<same>当(?:[天日]|(?=晚)))"
+)
 
 
 def _up_to(folded: str, begin: int, place: int, here: Context) -> Reading | None:
@@ -310,6 +313,6 @@ class Starts:
 
 
 _ANY_START = re.compile(
-    r"每|逢|次日|翌日|第二天|隔[天日周月年]|天天|工作日|去年|上年|前年|从|自|由|介于|截|大半|小半|半|好|数|几|片刻|很久|老半天|最近|近|过|往前|前|上"
+    r"每|逢|次日|翌日|第[一二三四五六七八九十\d]{1,3}天|隔[天日周月年]|天天|工作日|去年|上年|前年|从|自|由|介于|截|大半|小半|半|好|数|几|片刻|很久|老半天|最近|近|过|往前|前|上"
     r"|未来|接下来|今后|往后|之后|此后|随后|以后|后|这|下|再过|周周|月月|年年|大半天|[\d零一二两俩三四五六七八九十百千廿卅]"
 )

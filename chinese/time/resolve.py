@@ -145,7 +145,7 @@ def _as_written(first: Span, left: Chain, nodes: tuple[Node, ...]) -> tuple[Node
     clock, start = nodes[-1], left.nodes[-1]
     if not isinstance(clock, Clock) or any(isinstance(node, PartOfDay) for node in nodes):
         return nodes
-    written = isinstance(start, Clock) and start.hour > 12
+    written = isinstance(start, Clock) and (start.hour > 12 or start.hour == 0)
     overnight = first.moment and first.start.hour >= EVENING and len(nodes) > 1
     return (*nodes[:-1], replace(clock, exact=True)) if written or overnight else nodes
 

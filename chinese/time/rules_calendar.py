@@ -29,7 +29,7 @@ NO_UNIT = (
     r"|季度|的科|[kKmMcCuUgGlL]))"
 )
 NOT_MEASURED = (
-    r"(?:(?<![\d.:/+<>=≥≤$¥A-Za-z])(?<![糖压温酸率度分值过超达重高低钾钠钙脂蛋白大小])(?<![高低大小多少等优]于)(?<![^对]比)(?<!^比)"
+    r"(?:(?<![\d.:/+<>=≥≤$¥A-Za-z])(?<![糖压温酸率度分值过超达重高低钾钠钙脂蛋白大小胞酐素板])(?<![高低大小多少等优]于)(?<![^对]比)(?<!^比)"
     r"|(?<=日期:)|(?<=时间:))"
 )
 MD = r"(?P<m>1[0-2]|0?[1-9])"
@@ -196,7 +196,7 @@ HALVES = [
     line("half", r"(?P<rel>(?:上上|上|下)一?个|本|这个?)半年", relative("half_year")),
     line(
         "slice",
-        r"第?(?P<first>[一二三1-3])[、,]?(?P<last>[二三四2-4])季度",
+        r"第?(?P<first>[一二三1-3])、?(?P<last>[二三四2-4])季度",
         lambda hit, now_year: _neighbours(hit, 3, "quarter"),
         "year",
     ),
@@ -246,7 +246,7 @@ HALVES = [
 ]
 
 # 3、5月 and 20、21号: the unit of the last one is that of all.
-ALSO = r"\s*(?:[、,和与及或]|或者|还是)\s*"
+ALSO = r"\s*(?:[、和与及或]|或者|还是)\s*"
 _TWO_MONTHS = "|".join(f"{a}(?={b})" for a, b in zip("一二三四五六七八", "二三四五六七八九", strict=True))
 MONTHS = [
     line(
@@ -257,7 +257,7 @@ MONTHS = [
     ),
     line(
         "slice",
-        rf"{_NOT_DIGIT}(?<![、,])(?P<first>{w.MONTH})\s*[、,]\s*(?P<last>{w.MONTH})月份?(?![{w.NUMERALS}\d大龄])",
+        rf"{_NOT_DIGIT}(?<!、)(?P<first>{w.MONTH})\s*、\s*(?P<last>{w.MONTH})月份?(?![{w.NUMERALS}\d大龄])",
         lambda hit, now_year: _neighbours(hit, 1, "month"),
         "year",
     ),

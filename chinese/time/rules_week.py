@@ -39,7 +39,7 @@ from chinese.time.rules_calendar import (
 # 周三14:00, 周三9点 and 周三2个号 are days; 周5100 and 周三报 are not.
 _MORE = r"[百千万]|报|(?<=\d)\d"
 # 本周五官科, 本周三甲医院, 本周二维码: the numeral belongs to the word behind it.
-_OTHER_WORD = r"(?<=五)官|(?<=三)[甲叉维伏九]|(?<=二)维|(?<=四)肢|(?<=六)味|(?<=日)[间常报均]|(?<=一)[下点共直般些起定样]|楼|层|诊室|(?<=\d)号|号[楼窗诊床线房厅台机]"
+_OTHER_WORD = r"(?<=五)官|(?<=三)(?:[甲叉维伏]|九[感胃])|(?<=二)维|(?<=四)肢|(?<=六)味|(?<=日)[间常报均]|(?<=一)(?:[共直般些定样]|点[也都儿]|下[子,。]|下$)|楼|层|诊室|(?<=\d)号|号[楼窗诊床线房厅台机]"
 _SATURDAY_SUNDAY = rf"六\s*[、,和跟到至]?\s*{w.WEEK}?[日天](?![报\d])"
 _WHOLES = "year quarter half month week"
 WEEKS = [
