@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     voice_sessions: int = Field(24, description="how many people may speak at once")
 
     kiosk_idle_seconds: float = Field(60, description="after which a kiosk asks whether anybody is there")
+    kiosk_pay_seconds: float = Field(
+        180, description="the same while a payment is waited for, which is made on the person's own phone"
+    )
     kiosk_wipe_seconds: float = Field(25, description="after that question, until all is wiped")
 
     # The simulated hospital.

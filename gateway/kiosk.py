@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import WebSocketDisconnect
 
@@ -18,6 +18,7 @@ LOG = logs.logger("gateway.kiosk")
 GONE = "已清空刚才的内容。需要时请重新开始。"
 # After wiping the page starts again from its first picture; it needs this code to know that nothing is broken.
 WIPED = 4410
+LOOK_SECONDS = 1.0
 
 
 class Watch:
@@ -28,6 +29,22 @@ class Watch:
         self.settings = talk.socket.app.state.settings
         self.last = time.monotonic()
         self.asked = self.wiped = False
+        self.paying = False
+        """A payment is waited for: the person looks at their own phone."""
+
+    def shown(self, frame: dict[str, Any]) -> None:
+        """What the screen shows now: a question of ours (您还在吗) changes nothing about the payment."""
+        if any((message.get("card") or {}).get("type") == "payment" for message in frame.get("messages") or []):
+            self.paying = True
+        elif frame.get("type") == "reply" or "order" in frame:
+            self.paying = False
+
+    @property
+    def patience(self) -> float:
+        """Seconds until the next step where nobody stirs."""
+        if self.asked:
+            return self.settings.kiosk_wipe_seconds
+        return self.settings.kiosk_pay_seconds if self.paying else self.settings.kiosk_idle_seconds
 
     def touched(self, *, answer: bool = False) -> None:
         """Somebody is there; an answer of ours (`answer`) gives time to read it, but is no sign of life."""
@@ -38,10 +55,10 @@ class Watch:
     async def run(self) -> None:
         """Until it is wiped."""
         while True:
-            seconds = self.settings.kiosk_wipe_seconds if self.asked else self.settings.kiosk_idle_seconds
-            left = self.last + seconds - time.monotonic()
+            left = self.last + self.patience - time.monotonic()
             if left > 0:
-                await asyncio.sleep(left)
+                # Patience may end earlier than it was when the wait began: after a payment.
+                await asyncio.sleep(min(left, LOOK_SECONDS))
             elif self.asked:
                 return await self.wipe()
             else:

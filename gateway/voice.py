@@ -126,6 +126,7 @@ class VoiceTalk(Talk):
     async def present(self, frame: dict[str, Any]) -> None:
         """A reply with its text for the ear, and with sound where it is wanted."""
         self.watch.touched(answer=True)
+        self.watch.shown(frame)
         if not frame.get("messages"):
             return await super().present(frame)
         speech = await self.hearing.for_the_ear(frame["messages"], self.public)

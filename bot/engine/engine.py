@@ -37,7 +37,7 @@ class Engine(Interruptions):
             return self._session_start(state, turn)
         if turn.intent == "event":
             return self._event(state, turn)
-        if turn.requests:
+        if turn.requests and not self._one_wish(turn):
             state.dialogue["queue"] = turn.requests[1:]
             first = turn.requests[0]
             turn.intent, turn.text, turn.entities = first["intent"], first["text"], first["entities"]
@@ -104,6 +104,9 @@ class Engine(Interruptions):
             return self.retry(state, turn, frame)
         if turn.intent == "repeat":
             return self._repeat(state, turn)
+        if phrases.pauses(turn.text):
+            state.dialogue["paused"] = state.dialogue["turn"]
+            return Move([Say("utter_paused", {}, [button("继续"), button("取消")] if frame else [])])
         if turn.option is not None:
             return self._tapped(state, turn)
         if frame and self._gives_up(turn, frame):

@@ -91,6 +91,18 @@ class Interruptions(Requests):
             hearing.fill(self.flows[place["flow"]], place, turn)
         return self._take_complaint(state, turn, flow)
 
+    def _one_wish(self, turn: Turn) -> bool:
+        """我牙疼，帮我挂个后天的号 is no two things one after the other: the complaint tells where the booking is to be."""
+        flow = self._taker(turn)
+        if flow is None or turn.complaint is None or not turn.complaint["sure"]:
+            return False
+        flows = [self.by_intent.get(request["intent"]) for request in turn.requests]
+        if {each.flow if each else "" for each in flows} != {flow.flow, flow.leads_to}:
+            return False
+        turn.intent = next(r["intent"] for r in turn.requests if r["intent"] not in flow.start)
+        turn.requests = []
+        return True
+
     def _perhaps_complained(self, state: State, turn: Turn) -> Move | None:
         """A sentence that means nothing else, with a word in it that people use of what ails them (掉头发)."""
         flow = self._taker(turn)

@@ -24,6 +24,11 @@ _GIVE_UP = re.compile(
 )
 _AGAIN = re.compile(r"再试|重试|再来一次|重新试|试试")
 
+_PAUSE = re.compile(
+    r"(?:好的?|嗯|你|先)*(?:停(?:一?下|停|一停)?|等(?:一?下|一等|等|会儿?)|稍等(?:一?下)?|慢着|别(?:说|念|读)了|不要(?:说|念|读)了|安静)"
+    r"(?:吧|啊)?"
+)
+
 _ANY_DAY = re.compile(
     r"(?:哪|随便|任|什么|啥)[^，,。]{0,2}(?:天|时候|日子|日期|时间)[^，,。]{0,2}(?:都|也)?(?:行|可以|成|好|没问题|无所谓)|"
     r"随便(?:哪|什么|啥)(?:天|时候|时间|日子)|(?:时间|日期|日子|哪天|几号)(?:不限|随意|无所谓|随便)|"
@@ -78,6 +83,11 @@ def gives_up(text: str) -> str:
 def asks_again(text: str) -> bool:
     """再试一次, 重试."""
     return _AGAIN.search(text) is not None
+
+
+def pauses(text: str) -> bool:
+    """停, 等一下, 别说了: be quiet and wait; nothing is given up."""
+    return _PAUSE.fullmatch(_MARKS.sub("", text)) is not None
 
 
 def any_day(text: str) -> bool:

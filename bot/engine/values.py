@@ -196,7 +196,10 @@ class Values(Steps):
             if phrases.resumes(turn.text, self.name(below), generic=generic, opens=opens):
                 self._put_on_top(state, below)
                 return self._reopened(state, turn, below)
-        if frame["asked"] not in (CONFIRM, WAIT) and phrases.resumes(turn.text, self.name(frame)):
+        # At a confirmation 继续 would be a yes, unless it was asked to wait before that was read.
+        paused = state.dialogue.get("paused") == state.dialogue["turn"] - 1
+        shut = (WAIT,) if paused else (CONFIRM, WAIT)
+        if frame["asked"] not in shut and phrases.resumes(turn.text, self.name(frame)):
             return self._reopened(state, turn, frame)
         return None
 

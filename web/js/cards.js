@@ -26,9 +26,9 @@ export const cards = {
     el('button', { type: 'button', onclick: () => say('取消', card.cancel || '/deny') }, '取消')))),
 
   payment: card => payment(card, card.title || '待支付',
-    el('div', { class: 'amount' }, yuan(card.amount_fen)),
-    card.insurance_fen ? el('p', { class: 'small' }, `其中医保支付 ${yuan(card.insurance_fen)}`) : null,
-    card.expires_at ? el('p', { class: 'small' }, `请在 ${clock(card.expires_at)} 前支付，过时号源自动释放`) : null,
+    el('div', { class: 'due' }, el('div', { class: 'amount' }, yuan(card.amount_fen)),
+      card.insurance_fen ? el('p', { class: 'small' }, `其中医保支付 ${yuan(card.insurance_fen)}`) : null,
+      card.expires_at ? el('p', { class: 'small' }, `请在 ${clock(card.expires_at)} 前支付，过时自动取消`) : null),
     // With a code the screen is a public one: the payment is made on the patient's own phone, and no page is opened here.
     scannable(card.qr)
       ? el('figure', { class: 'pay-code' }, el('img', { src: card.qr, alt: '付款二维码' }), el('figcaption', {}, '用手机扫一扫付款'))
@@ -79,7 +79,7 @@ export const cards = {
 const FLAGS = { H: ['high', '↑ 偏高'], HH: ['high', '↑↑ 明显偏高'], L: ['low', '↓ 偏低'], LL: ['low', '↓↓ 明显偏低'], A: ['odd', '异常'], N: ['', ''] }
 
 function payment(card, title, ...children) {
-  const made = frame(title, body(...children))
+  const made = frame(title, el('div', { class: 'body pay' }, children))
   if (card.order) made.dataset.order = card.order
   return made
 }
