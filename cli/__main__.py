@@ -26,7 +26,7 @@ COMMANDS = {
     "bench": "性能测量",
 }
 # Commands that are given files: their paths count from where the person stands.
-FILES = {"visits", "hl7", "transcribe", "voice"}
+FILES = {"visits", "ask", "hl7", "transcribe", "voice"}
 
 
 def usage() -> str:

@@ -41,8 +41,8 @@ def anomaly(runner: Runner, i: Interpretation) -> tuple[Result, str, Interpretat
     seen = False
     for key in keys:
         one = i.with_(metric=key, aggregation="mean" if catalogue.metrics[key or ""].is_duration else None)
-        for by in [[], *[[d] for d in dims if d not in ("date", "stage")]]:
-            daily = runner.fetch(runner.compiler.parts(one, ["date", *by], history))
+        lists = [[], *[[d] for d in dims if d not in ("date", "stage")]]
+        for by, daily in zip(lists, runner.parts(one, [("date", *by) for by in lists], history), strict=True):
             seen = seen or any(row["date"] >= time.start.date().isoformat() for row in daily)
             for row in _outliers(daily, by, time, runner.now, catalogue.metrics[key or ""].is_mean):
                 rows.append({**({"metric": key} if not i.metric else {}), **row})

@@ -9,7 +9,8 @@ import structlog
 
 from insight import catalogue as catalogues
 from insight.answer import outcomes, special
-from insight.answer.outcomes import Reply
+from insight.answer.outcomes import Reply, Tell, silent
+from insight.answer.sentence import in_words
 from insight.catalogue import Catalogue
 from insight.compile.permissions import NotAllowed, Viewer, check, default_scope
 from insight.errors import BadQuestion
@@ -70,16 +71,24 @@ class Insight:
 
     # -- answering
 
-    def ask(self, question: str, viewer: Viewer, now: datetime, session: str | None = None) -> dict[str, Any]:
+    def ask(
+        self,
+        question: str,
+        viewer: Viewer,
+        now: datetime,
+        session: str | None = None,
+        tell: Tell = silent,
+    ) -> dict[str, Any]:
         """The answer of the specification as a dictionary of JSON values.
 
-        `now` is aware, Asia/Shanghai. Raises BadQuestion for an empty question; every other outcome is an answer.
+        `now` is aware, Asia/Shanghai. `tell(stage, text)` hears `understood`, `querying` and `drawing` as they begin.
+        Raises BadQuestion for an empty question; every other outcome is an answer.
         """
         if not question.strip():
             raise BadQuestion()
         now = now.astimezone(SHANGHAI)
         role = self.catalogue.roles.get(viewer.role)
-        reply = Reply(question, self.catalogue, self.store, viewer, now)
+        reply = Reply(question, self.catalogue, self.store, viewer, now, tell)
         if role is None:
             return reply.forbidden("您的身份不能查询运营数据。")
         before = self._drafts.get(_key(viewer, session))
@@ -101,6 +110,8 @@ class Insight:
             return special.subscribe(
                 self, reply, i, understood, self._questions.get(_key(viewer, session), [])
             )
+        tell("understood", in_words(i, self.catalogue))
+        tell("querying", "正在查询就诊记录")
         answer = outcomes.answer(reply, i, understood)
         if understood.export:
             earlier = self._questions.get(_key(viewer, session), []) if understood.followed else []

@@ -53,10 +53,12 @@ def _why(runner: Runner, i: Interpretation) -> Explained:
     found: list[tuple[float, str, list[Row]]] = []
     if metric.key == "flow_minutes":
         found.append(_stages(runner, i, change))
-    for name in i.group_by or CANDIDATES:
-        if len(i.filters.get(name, ())) == 1 or name == "stage":
-            continue
-        rows = _parts(runner, i, name, total, previous, metric.is_additive or metric.key == "patients")
+    additive = metric.is_additive or metric.key == "patients"
+    names = [n for n in i.group_by or CANDIDATES if len(i.filters.get(n, ())) != 1 and n != "stage"]
+    lists = [(name,) for name in names]
+    parts = zip(names, runner.parts(i, lists, i.time), runner.parts(i, lists, i.compare), strict=True)
+    for name, after, earlier in parts:
+        rows = _parts(name, after, earlier, total, previous, additive)
         if rows:
             found.append((_excess(rows), name, rows))
     found.sort(key=lambda item: -item[0])
@@ -108,10 +110,11 @@ def _stages(runner: Runner, i: Interpretation, change: float) -> tuple[float, st
 
 
 def _parts(
-    runner: Runner, i: Interpretation, name: str, total: Row, previous: Row, additive: bool
+    name: str, after: list[Row], before: list[Row], total: Row, previous: Row, additive: bool
 ) -> list[Row]:
-    now = {r[name]: r for r in runner.fetch(runner.compiler.parts(i, [name], i.time)) if r["n"]}
-    old = {r[name]: r for r in runner.fetch(runner.compiler.parts(i, [name], i.compare)) if r["n"]}
+    """The parts by one dimension with their contributions, the greatest first; none where there is but one part."""
+    now = {r[name]: r for r in after if r["n"]}
+    old = {r[name]: r for r in before if r["n"]}
     if len(now | old) < 2:
         return []
     change = total["value"] - previous["value"]

@@ -119,7 +119,12 @@ def _routes(app: FastAPI) -> None:
 
     @app.post("/insight/ask")
     async def ask(body: Question, claims: Manager, request: Request) -> Response:
-        """The answer of a management question, as the specification has it, with `table`."""
+        """The answer of a management question, as the specification has it, with `table`.
+
+        Whoever accepts `text/event-stream` gets the events of `/insight/ask/stream`.
+        """
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return await ask_stream(body, claims, request)
         engine: Insight = request.app.state.insight
         viewer = viewer_of(claims)
         session = f"{claims.sub}:{body.session}" if body.session else None
@@ -128,12 +133,24 @@ def _routes(app: FastAPI) -> None:
 
     @app.post("/insight/ask/stream")
     async def ask_stream(body: Question, claims: Manager, request: Request) -> StreamingResponse:
-        """The same as server-sent events: `progress` while it works, then `answer`."""
+        """The same as server-sent events.
+
+        `progress` with `{"stage", "text"}` as each stage begins (`understood` with what was understood, `querying`,
+        `drawing`), and with `seconds` besides for every second that one lasts; then `answer`, or `error`.
+        """
         engine: Insight = request.app.state.insight
         viewer = viewer_of(claims)
         session = f"{claims.sub}:{body.session}" if body.session else None
-        work = asyncio.create_task(run_in_threadpool(engine.ask, body.question, viewer, clock.now(), session))
-        return StreamingResponse(_events(work), media_type="text/event-stream")
+        stages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def tell(stage: str, text: str) -> None:
+            loop.call_soon_threadsafe(stages.put_nowait, {"stage": stage, "text": text})
+
+        work = asyncio.create_task(
+            run_in_threadpool(engine.ask, body.question, viewer, clock.now(), session, tell)
+        )
+        return StreamingResponse(_events(work, stages), media_type="text/event-stream")
 
     @app.get("/insight/suggestions")
     async def suggestions(claims: Manager, request: Request) -> Response:
@@ -200,18 +217,36 @@ def _inbox_routes(app: FastAPI) -> None:
         return _json({"cancelled": number})
 
 
-async def _events(work: "asyncio.Task[dict[str, Any]]") -> AsyncIterator[bytes]:
-    yield b'event: progress\ndata: {"stage": "working"}\n\n'
-    while not work.done():
-        await asyncio.wait([work], timeout=1.0)
-        if not work.done():
-            yield b'event: progress\ndata: {"stage": "working"}\n\n'
+async def _events(
+    work: "asyncio.Task[dict[str, Any]]", stages: "asyncio.Queue[dict[str, Any]]"
+) -> AsyncIterator[bytes]:
+    """Server-sent events of an answer that is being made; `stages` fills as it gets on."""
+    now: dict[str, Any] = {}
+    seconds = 0
+    while not (work.done() and stages.empty()):
+        waiting = asyncio.create_task(stages.get())
+        await asyncio.wait([work, waiting], timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            now, seconds = waiting.result(), 0
+            yield _event("progress", now)
+            continue
+        waiting.cancel()
+        if not work.done() and now:
+            seconds += 1
+            yield _event("progress", now | {"seconds": seconds})
     try:
         body = work.result()
     except MenzhenError as error:
-        yield b"event: error\ndata: " + orjson.dumps(error.as_json()) + b"\n\n"
-        return
-    yield b"event: answer\ndata: " + orjson.dumps(body) + b"\n\n"
+        yield _event("error", error.as_json())
+    except Exception as error:
+        log.error("request_failed", path="/insight/ask/stream", error=type(error).__name__, exc_info=error)
+        yield _event("error", MenzhenError().as_json())
+    else:
+        yield _event("answer", body)
+
+
+def _event(name: str, body: Any) -> bytes:
+    return f"event: {name}\ndata: ".encode() + orjson.dumps(body) + b"\n\n"
 
 
 def _csv(store: Store) -> Any:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from cli.output import CommandError, input_lines, parser
 from common.clock import SHANGHAI
-from insight.cli import ask
+from common.errors import MenzhenError
+from insight.cli import BadRole, ask
 
 
 def run(argv: Sequence[str]) -> int:
@@ -24,7 +25,10 @@ def run(argv: Sequence[str]) -> int:
         raise CommandError(f"--now 不是时间：{options.now}", 2) from None
     if now and now.tzinfo is None:
         now = now.replace(tzinfo=SHANGHAI)
-    for line in ask(input_lines(), options.store, now, options.role, options.json):
-        sys.stdout.write(line if line.endswith("\n") else line + "\n")
-        sys.stdout.flush()
+    try:
+        for line in ask(input_lines(), options.store, now, options.role, options.json):
+            sys.stdout.write(line if line.endswith("\n") else line + "\n")
+            sys.stdout.flush()
+    except MenzhenError as error:
+        raise CommandError(error.message, 2 if isinstance(error, BadRole) else 1) from None
     return 0

@@ -1,5 +1,6 @@
 """Each outcome as the JSON of the specification: answered, asked back, refused, forbidden, no data."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,14 @@ from insight.understand import clarify
 from insight.understand.engine import Understanding
 
 
+Tell = Callable[[str, str], None]
+"""Hears how far an answer is: a stage's key, and in Chinese what is done."""
+
+
+def silent(stage: str, text: str) -> None:
+    """For those who only want the answer."""
+
+
 @dataclass(slots=True)
 class Reply:
     question: str
@@ -24,6 +33,7 @@ class Reply:
     store: Store
     viewer: Viewer
     now: datetime
+    tell: Tell = silent
 
     def base(self, status: str, answer: str, i: Interpretation | None = None) -> dict[str, Any]:
         as_of = self.store.as_of()
@@ -64,8 +74,9 @@ class Reply:
 
 def answer(reply: Reply, i: Interpretation, understood: Understanding) -> dict[str, Any]:
     """Runs what the question means. Rows of nothing at all are `no_data`, not an empty answer."""
-    compiler = Compiler(reply.catalogue, reply.viewer, reply.now, reply.store.rollups())
-    with reply.store.engine.connect() as connection:
+    store = reply.store
+    compiler = Compiler(reply.catalogue, reply.viewer, reply.now, store.rollups(), store.patients())
+    with store.engine.connect() as connection:
         runner = Runner(connection, compiler, reply.catalogue)
         if i.kind in ("why", "bottleneck", "anomaly"):
             result, text, i = explain.explain(runner, i)
@@ -123,6 +134,7 @@ def _answered(
     reply: Reply, i: Interpretation, result: Result, text: str, understood: Understanding
 ) -> dict[str, Any]:
     catalogue = reply.catalogue
+    reply.tell("drawing", "正在整理答案和图")
     metric = catalogue.metrics.get(i.metric or "")
     unit = result.facts.get("unit") or (sentence.unit_of(i, metric) if metric else None)
     if understood.repairs:

@@ -1,5 +1,6 @@
 """Runs compiled queries and shapes their rows: buckets, comparisons, shares, ranking, small groups."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from insight.catalogue import Catalogue
-from insight.compile.dialects import render
+from insight.compile.dialects import GROUPING_SETS, render
 from insight.compile.query import Compiler, Query
 from insight.interpretation import Interpretation, TimeRange
 
@@ -66,6 +67,21 @@ class Runner:
             if isinstance(row.get("value"), float) and row["value"] != row["value"]:
                 row["value"] = None
         return rows
+
+    def parts(
+        self, i: Interpretation, by: Sequence[tuple[str, ...]], time: TimeRange | None
+    ) -> list[list[Row]]:
+        """The rows by each of several lists of dimensions, in the order of the lists."""
+        if self.connection.dialect.name not in GROUPING_SETS:
+            return [self.fetch(self.compiler.parts(i, dims, time)) for dims in by]
+        found: dict[tuple[str, ...], list[Row]] = {}
+        for lists, query in self.compiler.sets(i, by, time):
+            rows = self.fetch(query)
+            for number, dims in enumerate(lists):
+                mine = [row for row in rows if row.get("place", 0) == number]
+                mine.sort(key=lambda row: [(row[n] is not None, row[n]) for n in dims])
+                found[dims] = [{n: row[n] for n in (*dims, "value", "n")} for row in mine]
+        return [found[dims] for dims in by]
 
     def covered(self, i: Interpretation, time: TimeRange | None) -> int:
         """Records of any status that the viewer has in the range."""

@@ -7,6 +7,13 @@ from insight.answer.run import Result, Row
 from insight.catalogue import Catalogue, Metric
 from insight.interpretation import Interpretation
 
+KINDS = {
+    "why": "，变化的原因",
+    "bottleneck": "，瓶颈环节",
+    "anomaly": "，异常",
+    "forecast": "，预测",
+    "distribution": "，分布",
+}
 OPERATORS = {">": "超过", ">=": "不低于", "<": "低于", "<=": "不超过"}
 
 
@@ -39,6 +46,14 @@ def subject(i: Interpretation, metric: Metric, catalogue: Catalogue) -> str:
         if not i.beyond
     )
     return f"{units.span(i.time)}，{who + '，' if who else ''}{conditions}{metric_name(i, metric)}"
+
+
+def in_words(i: Interpretation, catalogue: Catalogue) -> str:
+    """What a question was understood as, before it is answered."""
+    metric = catalogue.metrics.get(i.metric or "")
+    head = subject(i, metric, catalogue) if metric else units.span(i.time)
+    dims = "、".join(catalogue.dimensions[name].name for name in i.group_by if name in catalogue.dimensions)
+    return head + (f"，按{dims}" if dims else "") + KINDS.get(i.kind, "")
 
 
 def unit_of(i: Interpretation, metric: Metric) -> str:

@@ -5,7 +5,7 @@ DuckDB and PostgreSQL run here; ClickHouse, StarRocks/Doris and Trino get their 
 
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import CompoundSelect, Select
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -22,6 +22,11 @@ TEMPLATES: dict[str, dict[str, str]] = {
         "starrocks": "percentile_cont({x}, {q})",
         "trino": "approx_percentile({x}, {q})",  # Trino has no exact quantile
         "sqlite": "quantile_cont({x}, {q})",  # an aggregate that the benchmark registers
+    },
+    # Different whole numbers from 0 to {last}: in DuckDB as the bits of a bitmap.
+    "different": {
+        "default": "count(DISTINCT {x})",
+        "duckdb": "coalesce(bit_count(bitstring_agg({x}, 0, {last})), 0)",
     },
     "bucket": {
         "default": "CAST(date_trunc('{unit}', {x}) AS DATE)",
@@ -66,6 +71,17 @@ class Quantile(FunctionElement[float]):
 
     def __init__(self, column: ColumnElement[Any], q: float) -> None:
         self.q = float(q)
+        super().__init__(column)
+
+
+class Different(FunctionElement[int]):
+    """How many different numbers there are, each from 0 to `last`."""
+
+    inherit_cache = False
+    type = Integer()
+
+    def __init__(self, column: ColumnElement[Any], last: int) -> None:
+        self.last = last
         super().__init__(column)
 
 
@@ -115,6 +131,12 @@ def _quantile(element: Quantile, compiler: SQLCompiler, **kw: Any) -> str:
     return _template("quantile", compiler.dialect.name).format(x=x, q=repr(element.q))
 
 
+@compiles(Different)
+def _different(element: Different, compiler: SQLCompiler, **kw: Any) -> str:
+    (x,) = _arguments(element, compiler, **kw)
+    return _template("different", compiler.dialect.name).format(x=x, last=element.last)
+
+
 @compiles(Bucket)
 def _bucket(element: Bucket, compiler: SQLCompiler, **kw: Any) -> str:
     (x,) = _arguments(element, compiler, **kw)
@@ -152,10 +174,12 @@ class _Foreign(DefaultDialect):
         self.name = name
 
 
+GROUPING_SETS = ("duckdb", "postgresql")
+"""Where several lists of dimensions are grouped by in one pass."""
 FOREIGN = ("clickhouse", "starrocks", "trino")
 
 
-def render(query: Select[Any], dialect: Any) -> str:
+def render(query: Select[Any] | CompoundSelect[Any], dialect: Any) -> str:
     """The query as text with its values in place, to be read or to be run elsewhere.
 
     `dialect`: an SQLAlchemy dialect, or one of the names in `FOREIGN`.

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, false, not_, or_, true
 
 from insight.catalogue import Catalogue
 from insight.compile.dialects import Bucket, HourOf, Seconds, Weekday
-from insight.interpretation import TimeRange
+from insight.interpretation import Interpretation, TimeRange
 from insight.records.schema import DURATIONS, VISITS
 
 V = VISITS.c
@@ -116,4 +116,29 @@ def days_of(time: TimeRange) -> list[date]:
     while day <= last:
         out.append(day)
         day += timedelta(1)
+    return out
+
+
+BUCKET_DAYS = {"date": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
+FEW = {"hour": 24, "weekday": 7, "first_visit": 3}
+MANY = 10_000
+"""Of a range without an end, and of what is not known."""
+
+
+def groups_of(
+    i: Interpretation, time: TimeRange | None, catalogue: Catalogue, sizes: Mapping[str, int]
+) -> int:
+    """At most how many groups a question's rows have. `sizes`: how many values a dimension has in the records."""
+    closed = time is not None and time.start is not None and time.end is not None
+    days = (time.end - time.start).days + 1 if closed else MANY  # type: ignore[union-attr,operator]
+    out = 1
+    for name in i.group_by:
+        if name in i.filters:
+            out *= max(1, len(i.filters[name]))
+        elif name in BUCKET_DAYS:
+            out *= days // BUCKET_DAYS[name] + 2
+        elif name == "age_band":
+            out *= len(catalogue.age_bands) + 1
+        elif name != "stage":
+            out *= FEW.get(name) or sizes.get(name, MANY) + 1
     return out

@@ -1,5 +1,6 @@
 """Metrics as SQL: which visits count, the value over them, and how many they are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,7 +81,16 @@ def threshold(spec: Threshold, catalogue: Catalogue) -> ColumnElement[bool]:
     return OPERATORS[spec.op](column, spec.value)
 
 
-def measure(metric: Metric, aggregation: str | None) -> Measure:
+Different = Callable[[str], ColumnElement[int]]
+"""From a column's name to how many different values it has."""
+
+
+def as_they_are(column: str) -> ColumnElement[int]:
+    """The values themselves, counted."""
+    return func.count(distinct(V[column]))
+
+
+def measure(metric: Metric, aggregation: str | None, different: Different = as_they_are) -> Measure:
     """value, n and base of a metric of the catalogue (not of real-time ones or stages)."""
     base = condition(metric.base)
     term = metric.numerator
@@ -93,9 +103,9 @@ def measure(metric: Metric, aggregation: str | None) -> Measure:
         )
     if term.kind == "mean":
         base.append(V[term.of].is_not(None))
-    value = _term(term)
+    value = _term(term, different)
     if metric.denominator is not None:
-        value = cast(value, Double) / func.nullif(_term(metric.denominator), 0)
+        value = cast(value, Double) / func.nullif(_term(metric.denominator, different), 0)
     return Measure(scaled(value, metric.scale), func.count(), base)
 
 
@@ -122,11 +132,11 @@ def _duration(seconds: ColumnElement[Any], aggregation: str) -> ColumnElement[An
     raise CatalogueError(f"不认识的汇总方式 {aggregation}", detail=aggregation)
 
 
-def _term(term: Term) -> ColumnElement[Any]:
+def _term(term: Term, different: Different) -> ColumnElement[Any]:
     if term.kind == "count":
         return func.count()
     if term.kind == "distinct":
-        return func.count(distinct(V[term.of]))
+        return different(term.of)
     if term.kind == "sum":
         return func.coalesce(func.sum(V[term.of]), 0)
     if term.kind == "mean":

@@ -11,25 +11,36 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    and_,
     asc,
+    case,
     cast,
     desc,
     func,
     literal,
     select,
+    tuple_,
     union_all,
 )
+from sqlalchemy.sql.elements import Label
 
 from insight.catalogue import Catalogue, Metric
-from insight.compile import measures, rolled
-from insight.compile.dimensions import V, dimension, filters, time_condition
-from insight.compile.measures import OPERATORS, Measure, measure, threshold
+from insight.compile import dialects, measures, rolled
+from insight.compile.dimensions import V, dimension, filters, groups_of, time_condition
+from insight.compile.measures import OPERATORS, Different, Measure, as_they_are, measure, threshold
 from insight.compile.permissions import Viewer, row_columns, row_condition
 from insight.compile.rolled import Source
 from insight.errors import CatalogueError
 from insight.interpretation import Interpretation, TimeRange
+from insight.records.patients import Patients
 
 Query = Select[Any] | CompoundSelect[Any]
+Dims = tuple[str, ...]
+
+
+def _bare(i: Interpretation, by: Sequence[str]) -> Interpretation:
+    """Grouped by `by`, without order, cut or threshold."""
+    return i.with_(group_by=tuple(by), order=None, having=None, limit=None, kind="query", beyond=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +48,14 @@ class Compiler:
     """Compiles for one viewer at one moment (`now`: aware, Asia/Shanghai).
 
     `rollups`: whether the store's rollups are those of its records. They are read where they give the same answer.
+    `patients`: the numbers by which patients can be counted, where the store has them.
     """
 
     catalogue: Catalogue
     viewer: Viewer
     now: datetime
     rollups: bool = False
+    patients: Patients | None = None
 
     def conditions(
         self, i: Interpretation, time: TimeRange | None, column: str, source: Source | None = None
@@ -79,8 +92,22 @@ class Compiler:
         source = self._rollup(i, metric, time, lambda c: rolled.measure(metric, c))
         of = rolled.measure(metric, source.columns) if source else None
         if of is None:
-            source, of = None, measure(metric, i.aggregation)
+            source, of = None, measure(metric, i.aggregation, self._different(i, time))
         return self._grouped(i, of, time, metric.time, extra, source)
+
+    def _different(self, i: Interpretation, time: TimeRange | None) -> Different:
+        """Counts different patients by their numbers; in a bitmap for each group where these are few enough."""
+        known = self.patients
+        if known is None:
+            return as_they_are
+        few = known.fit(groups_of(i, time, self.catalogue, known.sizes))
+
+        def different(column: str) -> ColumnElement[int]:
+            if column != "patient_id":
+                return as_they_are(column)
+            return dialects.Different(V.patient_number, known.last) if few else as_they_are("patient_number")
+
+        return different
 
     def _rollup(
         self, i: Interpretation, metric: Metric, time: TimeRange | None, use: Callable[[Any], Any]
@@ -182,8 +209,53 @@ class Compiler:
 
     def parts(self, i: Interpretation, by: Sequence[str], time: TimeRange | None) -> Select[Any]:
         """As `query` grouped by `by`, without order, cut or threshold."""
-        bare = i.with_(group_by=tuple(by), order=None, having=None, limit=None, kind="query", beyond=False)
-        return self.query(bare, time)  # type: ignore[return-value]
+        return self.query(_bare(i, by), time)  # type: ignore[return-value]
+
+    def sets(
+        self, i: Interpretation, by: Sequence[Dims], time: TimeRange | None
+    ) -> list[tuple[list[Dims], Query]]:
+        """The parts by each of several lists of dimensions, in one statement for all that one table answers.
+
+        Each statement comes with its lists; where these are several, a row's `place` says to which of them it belongs.
+        Only databases among `dialects.GROUPING_SETS` understand those.
+        """
+        metric = self.catalogue.metrics[i.metric or ""]
+        by_table: dict[Any, list[Dims]] = {}
+        for dims in by:
+            by_table.setdefault(self._table(_bare(i, dims), metric, time) or dims, []).append(dims)
+        return [
+            (
+                lists,
+                self._at_once(i, metric, lists, time) if len(lists) > 1 else self.parts(i, lists[0], time),
+            )
+            for lists in by_table.values()
+        ]
+
+    def _table(self, i: Interpretation, metric: Metric, time: TimeRange | None) -> str | None:
+        """What answers a question; None where it is not to be answered together with others."""
+        term = metric.numerator
+        if metric.realtime or term is None or term.kind in ("stages", "distinct"):
+            return None
+        if self._rollup(i, metric, time, lambda c: rolled.measure(metric, c)) is None:
+            return V.visit_id.table.name
+        needed = rolled.columns_needed(i, metric, self.catalogue) or set()
+        rollup = rolled.smallest(needed | row_columns(self.viewer, self.catalogue))
+        return rollup.table.name if rollup else None
+
+    def _at_once(
+        self, i: Interpretation, metric: Metric, lists: Sequence[Dims], time: TimeRange | None
+    ) -> Select[Any]:
+        every = tuple(dict.fromkeys(name for dims in lists for name in dims))
+        query = self._of(_bare(i, every), metric, time).order_by(None).group_by(None)
+        by_name = {c.name: c.element for c in query.selected_columns if isinstance(c, Label)}
+        place = case(
+            *[
+                (and_(*[func.grouping(by_name[n]) == int(n not in dims) for n in every]), number)
+                for number, dims in enumerate(lists)
+            ]
+        )
+        sets = func.grouping_sets(*[tuple_(*[by_name[n] for n in dims]) for dims in lists])
+        return query.add_columns(place.label("place")).group_by(sets)
 
     def stage_totals(self, i: Interpretation, time: TimeRange | None) -> Select[Any]:
         """Seconds and visits of each stage, and of the whole flow, in one row."""
@@ -208,5 +280,5 @@ class Compiler:
 
     def records(self, i: Interpretation, limit: int) -> Select[Any]:
         """The plain records behind an answer, for export; without patients' pseudonyms."""
-        shown = [column for column in V if column.name != "patient_id"]
+        shown = [column for column in V if column.name not in ("patient_id", "patient_number")]
         return select(*shown).where(*self.conditions(i, i.time, "appointment_start")).limit(limit)

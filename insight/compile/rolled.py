@@ -18,6 +18,8 @@ from insight.records.schema import DURATIONS
 CALENDAR = {"date", "week", "month", "quarter", "year", "weekday", "day"}
 """Dimensions that are made from `visit_date`, which every rollup has."""
 SUMMED = {*FEES, "complaint"}
+ADDED = {name: cast(expression, BigInteger) for name, expression in measures().items()}
+"""measure → what one record adds to it; made once, as every range that ends within a day needs some of them."""
 
 
 def columns_needed(i: Interpretation, metric: Metric, catalogue: Catalogue) -> set[str] | None:
@@ -125,7 +127,7 @@ def _conditions(spec: dict[str, Any], c: Any) -> list[ColumnElement[bool]] | Non
     return out
 
 
-MEASURED = set(measures())
+MEASURED = set(ADDED)
 
 
 def _term(term: Term, c: Any) -> ColumnElement[Any] | None:
@@ -210,8 +212,7 @@ def source(
     if not parts:
         return Source(table, whole)
     wanted = sorted(names)
-    added = {name: cast(expression, BigInteger) for name, expression in measures().items()}
-    single = [(added[name] if name in added else rollup.key(name)).label(name) for name in wanted]
+    single = [(ADDED[name] if name in ADDED else rollup.key(name)).label(name) for name in wanted]
     days = select(table.visit_date, *[table[name] for name in wanted]).where(*whole)
     records = select(V.visit_date, *single).where(or_(*parts), *rows)
     return Source(union_all(days, records).subquery("visits_and_days").c, [])

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
-from insight.records import rollups
+from insight.records import patients, rollups
 from insight.records.checks import derive, fault, parse_values
 from insight.records.schema import COLUMNS, VISITS
 from insight.records.store import VALUE_DIMENSIONS, Store
@@ -46,6 +46,8 @@ def apply(store: Store, events: Sequence[Mapping[str, Any]], now: datetime) -> i
             if row is None:
                 continue
             touched |= {(r["appointment_start"].date(), r["department"]) for r in (row, before) if r}
+            if store.is_duckdb:
+                row["patient_number"] = _number(connection, row, before)
             connection.execute(VISITS.delete().where(VISITS.c.visit_id == row["visit_id"]))
             connection.execute(VISITS.insert().values(**derive(row)))
             changed += 1
@@ -74,7 +76,7 @@ def _merged(connection: Any, event: Mapping[str, Any]) -> tuple[dict[str, Any] |
     if not new.get("visit_id"):
         log.warning("visit_event_unusable", event_id=event.get("event_id"), problem="no visit_id")
         return None, None
-    columns = [VISITS.c[name] for name in COLUMNS]
+    columns = [VISITS.c[name] for name in (*COLUMNS, "patient_number")]
     found = connection.execute(select(*columns).where(VISITS.c.visit_id == new["visit_id"])).first()
     old = dict(found._mapping) if found else None
     row = {**dict.fromkeys(COLUMNS), **DEFAULTS, **(old or {}), **new}
@@ -83,3 +85,12 @@ def _merged(connection: Any, event: Mapping[str, Any]) -> tuple[dict[str, Any] |
         log.warning("visit_event_unusable", event_id=event.get("event_id"), problem=problem)
         return None, None
     return row, old
+
+
+def _number(connection: Any, row: Mapping[str, Any], before: Mapping[str, Any] | None) -> int | None:
+    """The record's patient as a number: as before where it is the same patient."""
+    if not row["patient_id"]:
+        return None
+    if before and before["patient_id"] == row["patient_id"] and before["patient_number"] is not None:
+        return int(before["patient_number"])
+    return patients.number_of(connection, row["patient_id"])

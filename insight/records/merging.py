@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from insight.records import rollups
+from insight.records import patients, rollups
 from insight.records.reading import ALL
 from insight.records.report import Report
 from insight.records.schema import COLUMNS
@@ -57,6 +57,7 @@ def merge(
     if anew:
         db.execute("DELETE FROM insight_state WHERE key = 'rollups'")
     elif days:
+        _run(db, store, [patients.enter(), patients.fill()])
         _run(db, store, rollups.renewals(rollups.of_days(days)))
     db.execute("DELETE FROM insight_state WHERE key = 'changed_at'")
     db.execute("INSERT INTO insight_state VALUES ('changed_at', ?)", [now.replace(tzinfo=None).isoformat()])
@@ -85,6 +86,7 @@ def _write(db: duckdb.DuckDBPyConnection, source: str, first: bool) -> None:
         db.execute("DROP TABLE visits")
         db.execute("ALTER TABLE incoming RENAME TO visits")
         db.execute("ALTER TABLE visits ALTER visit_id SET NOT NULL")
+        db.execute("ALTER TABLE visits ADD COLUMN patient_number INTEGER")
         return
     order = "" if ordered else " ORDER BY appointment_start"
     db.execute(f"INSERT INTO visits ({_ALL}) SELECT {_ALL} FROM {source}{order}")

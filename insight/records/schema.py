@@ -110,6 +110,7 @@ VISITS = Table(
     Column("visit_date", Date),
     Column("visit_hour", SmallInteger),
     *[Column(name, Integer) for name in DURATIONS],
+    Column("patient_number", Integer),  # see patients.py; empty where patients are not numbered
 )
 
 # What the service remembers beside the records: the cursor of the event feed, the time of the last change.

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from sqlalchemy import Connection, Engine, create_engine, func, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
 
 from common import settings
 from insight.errors import StoreError
-from insight.records import rollups
+from insight.records import patients, rollups
+from insight.records.patients import PATIENTS, Patients
 from insight.records.schema import INDEXES, STATE, VISITS
 
 OTHERS_SECONDS = 30.0
@@ -78,10 +79,14 @@ class Store:
 
     def _create(self) -> None:
         """The tables by themselves: METADATA.create_all would make their indexes everywhere."""
-        new = not inspect(self.engine).has_table(VISITS.name)
+        found = inspect(self.engine)
+        new = not found.has_table(VISITS.name)
+        older = not new and "patient_number" not in {c["name"] for c in found.get_columns(VISITS.name)}
         with self.engine.begin() as connection:
-            for table in (VISITS, STATE):
+            for table in (VISITS, STATE, *([PATIENTS] if self.is_duckdb else [])):
                 connection.execute(CreateTable(table, if_not_exists=True))
+            if older:
+                connection.execute(text(f"ALTER TABLE {VISITS.name} ADD COLUMN patient_number INTEGER"))
             if new:
                 rollups.mark(connection)
             elif not rollups.are_marked(connection):
@@ -109,7 +114,7 @@ class Store:
 
     def touched(self) -> None:
         """Forget when the records were last changed; call after any write."""
-        self._forget("as_of", "span")
+        self._forget("as_of", "span", "patients")
 
     def _forget(self, *names: str) -> None:
         self._known = {name: kept for name, kept in self._known.items() if name not in names}
@@ -187,21 +192,38 @@ class Store:
     def _read_rollups(self) -> bool:
         with self.engine.connect() as connection:
             # DuckDB knows how many records there are; elsewhere counting them would cost as much as it saves.
-            return rollups.agree(connection) if self.is_duckdb else rollups.are_marked(connection)
+            if not self.is_duckdb:
+                return rollups.are_marked(connection)
+            return rollups.agree(connection) and patients.are_numbered(connection)
+
+    def patients(self) -> Patients | None:
+        """The numbers by which patients can be counted, None where they have none."""
+        return (
+            self._remembered("patients", self._read_patients) if self.is_duckdb and self.rollups() else None
+        )
+
+    def _read_patients(self) -> Patients:
+        with self.engine.connect() as connection:
+            count = connection.execute(select(func.count()).select_from(PATIENTS)).scalar_one()
+        return Patients(count, {name: len(values) for name, values in self.values().items()})
 
     def rebuild(self) -> None:
-        """Makes the rollups anew from the records, a piece at a time; meanwhile the records answer."""
+        """Makes the rollups and patients' numbers from the records, a piece at a time; meanwhile the records answer."""
         with self.writing:
             with self.engine.begin() as connection:
                 rollups.unmark(connection)
                 rollups.draft(connection)
                 pieces = rollups.pieces(connection)
+                if self.is_duckdb:
+                    connection.execute(patients.enter())
             for piece in pieces:
                 with self.engine.begin() as connection:
+                    if self.is_duckdb:
+                        connection.execute(patients.fill(piece))
                     rollups.draft_piece(connection, piece)
             with self.engine.begin() as connection:
                 rollups.publish(connection)
-        self._forget("rollups")
+        self._forget("rollups", "patients")
 
     def state(self, connection: Connection, key: str) -> str | None:
         return connection.execute(select(STATE.c.value).where(STATE.c.key == key)).scalar()

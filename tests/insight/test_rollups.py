@@ -1,14 +1,15 @@
 """Rollups answer as the records do, whatever was written and however; where they cannot, they are not read."""
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from insight.answer.run import Runner
 from insight.catalogue import Catalogue, get
@@ -18,7 +19,8 @@ from insight.compile.query import Compiler
 from insight.interpretation import SHANGHAI, Interpretation, Threshold, TimeRange
 from insight.records import live, rollups
 from insight.records.importing import import_csv
-from insight.records.schema import COLUMNS
+from insight.records.patients import PATIENTS
+from insight.records.schema import COLUMNS, VISITS
 from insight.records.store import Store
 
 from . import hospital
@@ -74,10 +76,17 @@ def questions(draw: st.DrawFn) -> Interpretation:
     )  # fmt: skip
 
 
-def rows(store: Store, i: Interpretation, viewer: Viewer, *, rolled: bool) -> dict[Any, tuple[Any, Any]]:
+def rows(
+    store: Store, i: Interpretation, viewer: Viewer, *, rolled: bool, many: bool = False
+) -> dict[Any, tuple[Any, Any]]:
+    """`rolled`: with rollups and patients' numbers; `many`: as where there are too many patients for bitmaps."""
     now = datetime.fromisoformat(hospital.NOW)
+    patients = store.patients() if rolled else None
+    if patients and many:
+        patients = replace(patients, count=300_000_000)
     with store.engine.connect() as connection:
-        found = Runner(connection, Compiler(get(), viewer, now, rolled), get()).values(i, i.time)
+        compiler = Compiler(get(), viewer, now, rolled, patients)
+        found = Runner(connection, compiler, get()).values(i, i.time)
     return {tuple(row[name] for name in i.group_by): (row["value"], row["n"]) for row in found}
 
 
@@ -100,6 +109,56 @@ def test_they_answer_as_the_records_do_on_postgresql(
     postgres: Store, i: Interpretation, viewer: Viewer
 ) -> None:
     assert same(rows(postgres, i, viewer, rolled=True), rows(postgres, i, viewer, rolled=False))
+
+
+@settings(deadline=None, max_examples=60)
+@given(questions(), st.sampled_from(VIEWERS), st.booleans())
+def test_patients_are_as_many_as_their_pseudonyms(
+    store: Store, i: Interpretation, viewer: Viewer, many: bool
+) -> None:
+    i = i.with_(metric="patients", aggregation=None, group_by=tuple(g for g in i.group_by if g != "stage"))
+    assert same(rows(store, i, viewer, rolled=True, many=many), rows(store, i, viewer, rolled=False))
+
+
+PARTS: list[tuple[str, ...]] = [
+    ("department",),
+    ("campus",),
+    ("doctor",),
+    ("age_band",),
+    ("hour",),
+    ("date", "campus"),
+    ("channel",),
+]
+
+
+def parts(store: Store, i: Interpretation, viewer: Viewer, *, together: bool) -> list[Any]:
+    now = datetime.fromisoformat(hospital.NOW)
+    compiler = Compiler(get(), viewer, now, store.rollups(), store.patients())
+    with store.engine.connect() as connection:
+        runner = Runner(connection, compiler, get())
+        if together:
+            lists = runner.parts(i, PARTS, i.time)
+            assert len(runner.statements) < len(PARTS)
+        else:
+            lists = [runner.fetch(compiler.parts(i, dims, i.time)) for dims in PARTS]
+    found = [
+        {tuple(row[n] for n in dims): (row["value"], row["n"]) for row in rows}
+        for dims, rows in zip(PARTS, lists, strict=True)
+    ]
+    assert [len(rows) for rows in found] == [len(rows) for rows in lists]
+    return found
+
+
+@pytest.mark.parametrize("place", ["store", "postgres"])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(questions(), st.sampled_from(VIEWERS))
+def test_parts_in_one_statement_are_those_of_one_statement_each(
+    request: pytest.FixtureRequest, place: str, i: Interpretation, viewer: Viewer
+) -> None:
+    assume(i.metric not in ("stage_minutes", "patients", "doctors", "visits_per_doctor"))
+    asked = request.getfixturevalue(place)
+    one, each = (parts(asked, i, viewer, together=t) for t in (True, False))
+    assert all(same(a, b) for a, b in zip(one, each, strict=True))
 
 
 @settings(deadline=None, max_examples=60)
@@ -159,12 +218,25 @@ def test_permissions_are_in_every_part_of_the_query() -> None:
 # -- kept up
 
 
+def numbered(connection: Connection) -> bool:
+    """Whether each patient of the records has one number, each number is one patient's, and both are those kept."""
+    pairs = connection.execute(select(VISITS.c.patient_id, VISITS.c.patient_number).distinct()).all()
+    kept = dict(connection.execute(select(PATIENTS.c.patient_id, PATIENTS.c.number)).all())
+    return sorted(kept.values()) == list(range(len(kept))) and all(
+        number == (kept[patient] if patient else None) for patient, number in pairs
+    )
+
+
 def kept_up(store: Store) -> bool:
-    """Whether every rollup has the rows that the records give."""
+    """Whether every rollup has the rows that the records give, and every patient a number."""
     with store.engine.connect() as connection:
+        if store.is_duckdb and not numbered(connection):
+            return False
         for rollup in rollups.ROLLUPS:
             have = sorted(map(repr, map(tuple, connection.execute(select(rollup.table)))))
-            want = sorted(map(repr, map(tuple, connection.execute(rollups.fill(rollup).select))))
+            made = rollups.fill(rollup).select
+            assert made is not None
+            want = sorted(map(repr, map(tuple, connection.execute(made))))
             if have != want:
                 return False
     return store.rollups()
@@ -176,7 +248,7 @@ CHANGES = st.fixed_dictionaries(
     optional={
         "department": st.sampled_from(["内科", "眼科", "新科"]), "status": st.sampled_from(["completed", "cancelled"]),
         "appointment_start": st.sampled_from([datetime(2026, 11, 18, 9), datetime(2026, 11, 25, 15)]),
-        "fee_total": st.integers(0, 90_000), "satisfaction": st.sampled_from([None, 2, 5]), "age": st.sampled_from([None, 7, 80]),
+        "patient_id": st.sampled_from([None, "P1", "P2", "Pnew", "Pnewer"]), "fee_total": st.integers(0, 90_000), "satisfaction": st.sampled_from([None, 2, 5]), "age": st.sampled_from([None, 7, 80]),
     },
 )  # fmt: skip
 STEPS = st.lists(
@@ -264,6 +336,30 @@ def test_lost_or_foreign_rollups_are_not_read_until_they_are_rebuilt(
     assert not opened.rollups()
     import_csv(opened, csv_file, now)
     assert opened.rollups() and kept_up(opened)
+    opened.close()
+
+
+def test_a_store_of_an_older_version_answers_and_is_brought_up_to_date_by_a_rebuild(
+    tmp_path: Path, csv_file: Path, now: datetime
+) -> None:
+    path = str(tmp_path / "older.duckdb")
+    opened = Store(path)
+    import_csv(opened, csv_file, now)
+    with opened.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE visits DROP COLUMN patient_number"))
+        connection.execute(text("DROP TABLE visit_patients"))
+        connection.execute(text("UPDATE insight_state SET value = '1' WHERE key = 'rollups'"))
+    opened.close()
+    opened = Store(path)
+    i, want = Interpretation(metric="patients", time=YEAR), None
+    for rebuilt in (False, True):
+        if rebuilt:
+            opened.rebuild()
+        assert opened.rollups() is rebuilt and (opened.patients() is not None) is rebuilt
+        found = rows(opened, i, VIEWERS[0], rolled=rebuilt)
+        assert found == (want or found) and found[()][0] > 100
+        want = found
+    assert kept_up(opened)
     opened.close()
 
 

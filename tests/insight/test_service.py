@@ -1,5 +1,6 @@
 """The service over HTTP: roles from the token alone, errors in Chinese, import and export."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from common import settings, tokens
 from common.clock import clock
 from common.tokens import Claims
 from insight import cli
+from insight.engine import Insight
 from insight.records.store import Store
 from insight.serve import create_app
 
@@ -30,8 +32,6 @@ def client(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def _epoch() -> float:
-    import time
-
     return time.time()
 
 
@@ -85,13 +85,50 @@ def test_an_empty_question_is_a_clear_error(client: TestClient) -> None:
     }
 
 
-def test_progress_is_streamed_before_the_answer(client: TestClient) -> None:
-    with client.stream(
-        "POST", "/insight/ask/stream", json={"question": "昨天门诊量"}, headers=auth()
-    ) as answer:
+def events(client: TestClient, question: str, path: str = "/insight/ask/stream", **headers: str) -> list[Any]:
+    """(event, data) of a streamed answer."""
+    with client.stream("POST", path, json={"question": question}, headers=auth() | headers) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
         text = answer.read().decode()
-    assert text.startswith("event: progress") and "event: answer" in text
-    assert orjson.loads(text.split("event: answer\ndata: ")[1])["status"] == "answered"
+    found = [event.split("\ndata: ") for event in text.strip().split("\n\n")]
+    return [(name.removeprefix("event: "), orjson.loads(data)) for name, data in found]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"), [("/insight/ask/stream", {}), ("/insight/ask", {"Accept": "text/event-stream"})]
+)
+def test_progress_is_streamed_before_the_answer(
+    client: TestClient, path: str, headers: dict[str, str]
+) -> None:
+    *progress, (name, answer) = events(client, "上周各科室门诊量", path, **headers)
+    assert (name, answer["status"]) == ("answer", "answered") and answer["rows"]
+    assert [n for n, _ in progress] == ["progress"] * len(progress)
+    stages = {data["stage"]: data["text"] for _, data in progress}
+    assert list(stages) == ["understood", "querying", "drawing"]
+    assert "2026年11月9日至15日" in stages["understood"] and "门诊量，按科室" in stages["understood"]
+
+
+def test_a_long_answer_says_every_second_what_it_is_at(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from insight.answer import run
+
+    fetch = run.Runner.fetch
+
+    def slowly(runner: Any, query: Any) -> Any:
+        time.sleep(1.5)
+        return fetch(runner, query)
+
+    monkeypatch.setattr(run.Runner, "fetch", slowly)
+    waited = [data for name, data in events(client, "昨天门诊量") if name == "progress" and "seconds" in data]
+    assert [(data["stage"], data["seconds"]) for data in waited][:1] == [("querying", 1)]
+
+
+def test_a_stream_that_fails_says_so(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [name for name, _ in events(client, " ")] == ["error"]
+    monkeypatch.setattr(Insight, "ask", lambda *arguments: 1 / 0)
+    ((name, data),) = events(client, "昨天门诊量")
+    assert name == "error" and data["error"]["message"]
 
 
 def test_a_picture_can_be_had(client: TestClient) -> None:
