@@ -225,7 +225,8 @@ def _days_of(node: Node, freq: str) -> dict[str, Any] | None:
         if isinstance(node, MonthDay):
             return {"month": [node.month], "monthday": [node.day]}
         if isinstance(node, YearPart):
-            return {"month": list(range(node.first_month, node.first_month + node.months))}
+            months = range(node.first_month - 1, node.first_month - 1 + node.months)
+            return {"month": sorted(month % 12 + 1 for month in months)}  # winter ends in February
         if isinstance(node, LunarDay) and node.month:
             return {"calendar": "lunar", "month": [node.month], "monthday": [node.day]}
         return {"festival": node.name} if isinstance(node, Festival | HolidayPeriod) else None

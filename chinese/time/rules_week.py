@@ -126,7 +126,7 @@ DAYS_RULES = [
     line("month", r"的?同月份?", lambda hit, now_year: Relative("month", 0), "year", head=False),
     line("quarter", r"的?同一?季度?", lambda hit, now_year: Relative("quarter", 0), "year", head=False),
     line("day", r"的?同[一]?[日天]", lambda hit, now_year: Relative("day", 0), "year month week", head=False),
-    line("year", r"全年|整年", lambda hit, now_year: Relative("year", 0)),
+    line("year", r"全年|(?<!一)整年", lambda hit, now_year: Relative("year", 0)),
     line("month", r"全月", lambda hit, now_year: Relative("month", 0)),
     line(
         "day",
@@ -136,7 +136,7 @@ DAYS_RULES = [
     ),
     line(
         "day",
-        r"(?P<d>[今明昨前后当])(?=[早晚晨夜](?![期餐饭点]))",
+        r"(?P<d>[今明昨当]|(?:(?<![\u4e00-\u9fff])|(?<=[在约挂改到是和要从]))[前后])(?=[早晚晨夜](?![期餐饭点]))",
         lambda hit, now_year: Relative("day", w.SHORT_DAYS[hit["d"]]),
     ),
     line(

@@ -10,8 +10,8 @@ from chinese.time.clock import PART_WORDS
 NUMERALS = "零〇一二两三四五六七八九十百千"
 _NINE = "一二三四五六七八九"
 # 之前 and 之后 after an expression, apart from words that begin so (前列腺, 后背, 后天).
-BEFORE = rf"(?:之前|以前|前(?![列面台往后天年日两几半\d{_NINE}十]))"
-AFTER = rf"(?:结束)?(?:之后|以后|后(?![背脑颈腰悔面来续勤天年日期\d两几半{_NINE}十]))"
+BEFORE = rf"(?:之前|以前|前(?![列面台往胸额臂颈牙庭房囟纵壁侧半段任妻提途进后天年日两几半\d{_NINE}十]))"
+AFTER = rf"(?:结束)?(?:之后|以后|后(?![背脑颈腰胸牙脖枕跟壁侧半段悔面来续勤天年日期\d两几半{_NINE}十]))"
 # Between two ends of a range.
 JOIN = r"\s*(?:[-~—–]{1,2}|至|一?直?到)\s*"
 
