@@ -14,7 +14,7 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
     new: dict[str, Any] = {}
     fresh_metric = bool(said.metrics) and said.metrics != before.metrics
     if said.metrics:
-        new["metrics"] = said.metrics
+        new["metrics"], new["joined"] = said.metrics, said.joined
         new["weak"] = new["counted"] = None
     if fresh_metric and said.aggregation is None:
         new["aggregation"] = None
@@ -50,6 +50,18 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
         new["values"] = {
             k: v for k, v in new["values"].items() if k in (said.values or {}) or not _listed(k, v, said)
         } or None
+    if said.bound:
+        new |= {"further": said.further, "moved": said.moved}
+    if said.aggregation:
+        new["aggregations"] = said.aggregations
+    if said.inner or said.rank:
+        new["inner"] = said.inner
+    if said.place or said.rank or said.ranking or said.top or said.standing:
+        new |= {"place": said.place, "standing": said.standing, "ranks": said.ranks}
+    if said.place and not (said.rank or said.ranking):
+        new |= {"top": None}
+    if said.parts or said.ranges and before.parts and (said.values or {}).keys() & {"hour", "weekday"}:
+        new["parts"] = said.parts
     if said.rank or said.ranking:
         new |= {"rank": said.rank, "ranking": said.ranking, "top": said.top}
         if said.rank and said.aggregation is None and before.aggregation in ("max", "min"):
@@ -65,7 +77,7 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
     if said.same_period:
         new["same_period"] = True
     for name in ("aggregation", "trend", "share", "share_all", "bound", "bound_metric", "which_more", "change_rank",
-                 "chart", "day_kind", "exclude_day_kind", "without", "adjective", "how_long", "every", "together", "schedule", "direction", "share_dim", "pronoun"):  # fmt: skip
+                 "chart", "day_kind", "exclude_day_kind", "without", "adjective", "how_long", "every", "together", "schedule", "direction", "share_dim", "stretch", "pronoun"):  # fmt: skip
         value = getattr(said, name)
         if value is not None and name not in new:
             new[name] = value
@@ -107,6 +119,15 @@ def pointed(draft: Draft, dimension: str, value: Any) -> Draft:
         bound_metric=None,
         pronoun=None,
     )
+
+
+def among(draft: Draft, said: Draft, dimension: str, values: tuple[Any, ...]) -> Draft:
+    """The draft about the several things that 这三个科室 stands for, ranked only if that is said now."""
+    return draft.with_(
+        values={**(draft.values or {}), dimension: values}, rank=said.rank, ranking=said.ranking, top=said.top,
+        place=said.place, change_rank=said.change_rank, bound=said.bound, bound_metric=said.bound_metric,
+        further=said.further, moved=said.moved, these=None, inner=None,
+    )  # fmt: skip
 
 
 def _values(before: Draft, said: Draft) -> dict[str, Any]:

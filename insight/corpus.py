@@ -11,6 +11,7 @@ import yaml
 from insight.catalogue import Catalogue
 from insight.compile.permissions import NotAllowed, check, parse_viewer
 from insight.errors import CatalogueError
+from insight.interpretation import Interpretation
 from insight.understand.engine import Understander, Understanding
 from insight.understand.lexicon import build
 from insight.understand.repair import Repairer, phrases_of
@@ -119,6 +120,10 @@ def meaning(got: Understanding) -> dict[str, Any]:
         "where",
         "order_by",
         "share",
+        "further",
+        "moved",
+        "place",
+        "standing",
     ):
         value = full.get(name)
         if value in (None, [], {}) or (name, value) in (("kind", "query"), ("aggregation", "mean")):
@@ -129,10 +134,22 @@ def meaning(got: Understanding) -> dict[str, Any]:
         kept = {k: f"{len(v)} days" if k == "day" else v for k, v in values.items()}
         if kept:
             out[name] = kept
+    if i.parts:
+        out["parts"] = [part.label for part in i.parts]
+    if i.within:
+        out["within"] = _brief(i.within)
+    if i.also:
+        out["also"] = [_brief(other) for other in i.also]
     for name in ("time", "compare"):
         if full.get(name) and not (name == "time" and i.time and i.time.default):
             out[name] = [_short(full[name]["start"]), _short(full[name]["end"])]
     return out
+
+
+def _brief(i: Interpretation) -> str:
+    """A further metric, or the ranking that groups are taken from: satisfaction, wait_minutes desc 3."""
+    how = i.aggregation if i.aggregation not in (None, "mean") else None
+    return " ".join(str(word) for word in (i.metric, how, i.order, i.limit) if word)
 
 
 def _short(moment: str | None) -> str | None:

@@ -38,7 +38,7 @@ class Insight:
         self.subscriptions = Subscriptions(store)
         self._drafts: OrderedDict[tuple[str, str], Draft] = OrderedDict()
         self._questions: OrderedDict[tuple[str, str], list[str]] = OrderedDict()
-        self._subjects: dict[tuple[str, str], tuple[str, Any]] = {}
+        self._subjects: dict[tuple[str, str], tuple[tuple[str, Any], ...]] = {}
         self._lock = threading.Lock()
 
     # -- understanding
@@ -92,8 +92,8 @@ class Insight:
         if role is None:
             return reply.forbidden("您的身份不能查询运营数据。")
         before = self._drafts.get(_key(viewer, session))
-        subject = self._subjects.get(_key(viewer, session))
-        understood = self.understander().understand(question, now, before, self.allowed(viewer), subject)
+        subjects = self._subjects.get(_key(viewer, session), ())
+        understood = self.understander().understand(question, now, before, self.allowed(viewer), subjects)
         if understood.status == "refused":
             return reply.refused(understood)
         if understood.status == "clarify":
@@ -160,11 +160,7 @@ class Insight:
                 self._drafts.move_to_end(key)
             earlier = self._questions.get(key, []) if followed and understood.followed else []
             self._questions[key] = [*earlier, question]
-            subject = _subject(answer)
-            if subject:
-                self._subjects[key] = subject
-            else:
-                self._subjects.pop(key, None)
+            self._subjects[key] = _subjects(answer)
             while len(self._drafts) > REMEMBERED:
                 old, _ = self._drafts.popitem(last=False)
                 self._questions.pop(old, None)
@@ -197,16 +193,20 @@ POINTED_AT = (
 )
 
 
-def _subject(answer: dict[str, Any]) -> tuple[str, Any] | None:
-    """The one thing that an answer was about, which 这个科 then stands for."""
-    meant = answer["interpretation"]
-    for name in POINTED_AT:
-        if meant["group_by"] == [name] and len(answer["rows"]) == 1:
-            return name, answer["rows"][0][name]
-    for name in POINTED_AT:
-        if len(meant["filters"].get(name, ())) == 1:
-            return name, meant["filters"][name][0]
-    return None
+SEVERAL = 20
+"""Things that 这些科室 may stand for."""
+
+
+def _subjects(answer: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """What an answer was about: the one thing that 这个科 then stands for, and the several of 这三个科室 as a tuple."""
+    meant, rows = answer["interpretation"], answer["rows"]
+    listed = next((name for name in POINTED_AT if meant["group_by"] == [name]), None)
+    single = [(listed, rows[0][listed])] if listed and len(rows) == 1 else []
+    single += [(name, v[0]) for name, v in meant["filters"].items() if name in POINTED_AT and len(v) == 1]
+    several = []
+    if listed and 1 < len(rows) <= SEVERAL:
+        several = [(listed, tuple(row[listed] for row in rows if row.get(listed) is not None))]
+    return (*single[:1], *several)
 
 
 def _key(viewer: Viewer, session: str | None) -> tuple[str, str]:

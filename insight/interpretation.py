@@ -59,6 +59,32 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A condition on how much groups changed: `by` the change itself, or its rate (0–1). Falls are below zero."""
+
+    op: Literal[">", ">=", "<", "<="]
+    value: float
+    by: Literal["change", "change_rate"]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"op": self.op, "value": self.value, "by": self.by}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the day or kind of day that is asked for by itself (上午 beside 下午), as filters."""
+
+    label: str
+    filters: dict[str, tuple[Any, ...]]
+
+    def as_json(self) -> dict[str, Any]:
+        shown = {
+            name: [str(v) if name == "day" else v for v in values] for name, values in self.filters.items()
+        }
+        return {"label": self.label, "filters": shown}
+
+
+@dataclass(frozen=True, slots=True)
 class Interpretation:
     kind: Kind = "query"
     metric: str | None = None
@@ -71,6 +97,10 @@ class Interpretation:
     """Conditions on single visits (waited longer than …)."""
     having: Threshold | None = None
     """A condition on the groups of the answer."""
+    further: tuple[Threshold, ...] = ()
+    """More conditions on the groups: the upper end of 20到30分钟, a second metric."""
+    moved: Moved | None = None
+    """A condition on the change of the groups: 增长超过10%的科室."""
     time: TimeRange | None = None
     compare: TimeRange | None = None
     compare_kind: str | None = None
@@ -78,6 +108,10 @@ class Interpretation:
     order: Literal["asc", "desc"] | None = None
     order_by: Literal["value", "change", "change_rate"] = "value"
     limit: int | None = None
+    place: int | None = None
+    """Only the group at this place of the ranking: 第二名."""
+    standing: tuple[str, tuple[Any, ...]] | None = None
+    """(dimension, values) whose places in the ranking are asked for: 内科排第几."""
     share: bool = False
     share_of: Literal["rest", "all"] = "rest"
     """What a share is a share of: the other filters' visits, or the whole hospital's."""
@@ -85,6 +119,11 @@ class Interpretation:
     """The share of visits that meet `where`."""
     versus: str | None = None
     """The dimension of which two named values are compared."""
+    parts: tuple[Part, ...] = ()
+    within: "Interpretation | None" = None
+    """A ranking whose groups are looked at: 候诊最长的科室 in 候诊最长的科室的满意度."""
+    also: tuple["Interpretation", ...] = ()
+    """What is asked for beside this: further metrics or aggregations of the same question."""
     direction: Literal["up", "down", "any"] | None = None
     chart: str | None = None
     schedule: dict[str, Any] | None = None
@@ -116,6 +155,20 @@ class Interpretation:
             out["exclude"] = {name: list(values) for name, values in self.exclude.items()}
         if self.where:
             out["where"] = [t.as_json() for t in self.where]
+        if self.further:
+            out["further"] = [t.as_json() for t in self.further]
+        if self.moved:
+            out["moved"] = self.moved.as_json()
+        if self.place:
+            out["place"] = self.place
+        if self.standing:
+            out["standing"] = {self.standing[0]: list(self.standing[1])}
+        if self.parts:
+            out["parts"] = [part.as_json() for part in self.parts]
+        if self.within:
+            out["within"] = self.within.as_json()
+        if self.also:
+            out["also"] = [other.as_json() for other in self.also]
         if self.compare_kind:
             out["compare_kind"] = self.compare_kind
         if self.order_by != "value":

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from insight import explain, forecast
-from insight.answer import charts, sentence, units
+from insight.answer import charts, sentence, several, units
+from insight.answer.parts import picked
 from insight.answer.run import Result, Runner
 from insight.catalogue import Catalogue
 from insight.compile.permissions import NotAllowed, Viewer, check
@@ -16,7 +17,6 @@ from insight.interpretation import Interpretation
 from insight.records.store import Store
 from insight.understand import clarify
 from insight.understand.engine import Understanding
-
 
 Tell = Callable[[str, str], None]
 """Hears how far an answer is: a stage's key, and in Chinese what is done."""
@@ -74,6 +74,13 @@ class Reply:
 
 def answer(reply: Reply, i: Interpretation, understood: Understanding) -> dict[str, Any]:
     """Runs what the question means. Rows of nothing at all are `no_data`, not an empty answer."""
+    if i.also:
+        return several.answer(reply, i, understood)
+    return alone(reply, i, understood)
+
+
+def alone(reply: Reply, i: Interpretation, understood: Understanding) -> dict[str, Any]:
+    """The answer where one number, list or table is asked for."""
     store = reply.store
     compiler = Compiler(reply.catalogue, reply.viewer, reply.now, store.rollups(), store.patients())
     with store.engine.connect() as connection:
@@ -85,9 +92,10 @@ def answer(reply: Reply, i: Interpretation, understood: Understanding) -> dict[s
         elif i.kind == "distribution":
             result, text = distribution(runner, i)
         else:
+            i, found = picked(runner, i)
             i = runner.averaged(i)
             result = runner.run(i)
-            result.notes += _coverage(reply, i)
+            result.notes += [*found, *_coverage(reply, i)]
             text = sentence.answer(i, result, reply.catalogue)
         if _is_empty(i, result, runner):
             return _no_data(reply, i, runner)
@@ -112,7 +120,7 @@ def _is_empty(i: Interpretation, result: Result, runner: Runner) -> bool:
         return not runner.covered(i, i.time)
     if result.rows:
         return False
-    if i.having is not None or i.kind == "anomaly":
+    if i.having is not None or i.moved or i.place or i.standing or i.kind == "anomaly":
         return not runner.covered(i, i.time)
     if i.where and not i.beyond:
         return not runner.covered(i, i.time)
@@ -147,8 +155,9 @@ def _answered(
     )
     out["sql"] = result.sql or None
     out["n"] = sum(row.get("n") or 0 for row in result.rows) if result.rows else 0
+    shown = i.with_(group_by=(*i.group_by, "part")) if i.parts else i
     out["table"] = sentence.table(i, result.rows, unit or "visits", catalogue)
-    out["chart"] = charts.option(i, result.leading or result.rows, unit or "visits", catalogue)
+    out["chart"] = charts.option(shown, result.leading or result.rows, unit or "visits", catalogue)
     out["repairs"] = [{"said": said, "meant": meant} for said, meant in understood.repairs]
     out["suggestions"] = next_questions(reply, i)
     return out

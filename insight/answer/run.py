@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from insight.answer import parts
 from insight.catalogue import Catalogue
 from insight.compile.dialects import GROUPING_SETS, render
+from insight.compile.measures import OPERATORS
 from insight.compile.query import Compiler, Query
-from insight.interpretation import Interpretation, TimeRange
+from insight.interpretation import Interpretation, Threshold, TimeRange
 
 Row = dict[str, Any]
 
@@ -104,15 +106,25 @@ class Runner:
 
     def run(self, i: Interpretation) -> Result:
         """The rows of a plain question, a list, a ranking, a share or a comparison."""
+        if i.parts:
+            rows = parts.rows_of(self, i)
+            return Result(rows, ";\n".join(self.statements), total=len(rows))
         rows = self.values(i, i.time)
         if i.compare is not None:
             rows = self._compared(i, rows, self.values(i.with_(having=None, order=None), i.compare))
+        if i.moved is not None:
+            rows = [row for row in rows if _meets(row.get(i.moved.by), i.moved.op, i.moved.value)]
         if i.versus:
             rows = self._versus(i, rows)
         if i.share and not i.beyond:
             self._shares(i, rows)
         if i.having is not None and i.having.metric:
-            rows = self._having(i, rows)
+            rows = self._having(i, i.having, rows)
+        for limit in i.further:
+            if limit.metric:
+                rows = self._having(i, limit, rows)
+            else:
+                rows = [row for row in rows if _meets(row["value"], limit.op, limit.value)]
         result = Result(rows, "", total=len(rows))
         self._rank(i, result)
         result.sql = ";\n".join(self.statements)
@@ -203,20 +215,30 @@ class Runner:
         for row in rows:
             row["share"] = row["value"] / value if value else None
 
-    def _having(self, i: Interpretation, rows: list[Row]) -> list[Row]:
+    def _having(self, i: Interpretation, limit: Threshold, rows: list[Row]) -> list[Row]:
         """Groups whose other metric meets the threshold (满意度低于4的科室的门诊量)."""
-        assert i.having is not None
         other = i.with_(
-            metric=i.having.metric, having=i.having.__class__(i.having.op, i.having.value), order=None,
+            metric=limit.metric, having=Threshold(limit.op, limit.value), order=None, further=(), moved=None,
             compare=None, share=False, aggregation="mean",
         )  # fmt: skip
-        metric = self.catalogue.metrics[i.having.metric or ""]
+        metric = self.catalogue.metrics[limit.metric or ""]
         kept = {
             tuple(row[n] for n in i.group_by)
             for row in self.values(other, i.time)
             if row["n"] >= (self.catalogue.small_group if metric.is_mean else 1)
         }
         return [row for row in rows if tuple(row[n] for n in i.group_by) in kept]
+
+    def _standing(self, i: Interpretation, rows: list[Row]) -> list[Row]:
+        """The named groups with their `rank` (equal values share it) `of` how many."""
+        assert i.standing is not None
+        name, wanted = i.standing
+        places = [row["value"] for row in rows]
+        return [
+            {**row, "rank": places.index(row["value"]) + 1, "of": len(rows)}
+            for row in rows
+            if row[name] in wanted
+        ]
 
     def _rank(self, i: Interpretation, result: Result) -> None:
         """Order, small groups, the cut at N with its ties."""
@@ -237,6 +259,13 @@ class Runner:
         else:
             rows.sort(key=lambda row: row[by], reverse=i.order == "desc")
         result.total = len(rows)
+        if i.standing:
+            rows = self._standing(i, rows)
+        if i.place is not None:
+            edge = rows[i.place - 1][by] if len(rows) >= i.place else None
+            result.rows = [row for row in rows if row[by] == edge] if edge is not None else []
+            result.tied = max(0, len(result.rows) - 1)
+            return
         if i.limit is not None and len(rows) > i.limit:
             edge = rows[i.limit - 1][by]
             cut = rows[: i.limit] + [row for row in rows[i.limit :] if row[by] == edge]
@@ -244,6 +273,10 @@ class Runner:
             result.leading = rows[:LEADING] if len(cut) == 1 else []
             rows = cut
         result.rows = rows
+
+
+def _meets(value: Any, op: str, limit: float) -> bool:
+    return value is not None and OPERATORS[op](value, limit)
 
 
 def _change(row: Row, previous: Any) -> None:

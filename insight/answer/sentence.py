@@ -20,8 +20,8 @@ OPERATORS = {">": "超过", ">=": "不低于", "<": "低于", "<=": "不超过"}
 def metric_name(i: Interpretation, metric: Metric) -> str:
     """平均候诊时长, 候诊时长的 P90, 日均门诊量."""
     if i.beyond:
-        limit = i.where[0]
-        return f"{metric_of_threshold(i)}{OPERATORS[limit.op]} {limit.value:g} 分钟的就诊占比"
+        limits = "且".join(f"{OPERATORS[t.op]} {t.value:g}" for t in i.where)
+        return f"{metric_of_threshold(i)}{limits} 分钟的就诊占比"
     if i.aggregation in ("mean", "daily"):
         return units.AGGREGATIONS[i.aggregation] + metric.name
     if i.aggregation in units.AGGREGATIONS:
@@ -71,10 +71,19 @@ def answer(i: Interpretation, result: Result, catalogue: Catalogue) -> str:
             if i.time and i.time.end
             else head
         )
-    if not rows:
+    if i.parts and rows:
+        text = _parts(head, rows, i, unit, catalogue)
+    elif not rows and i.place and result.total:
+        text = f"{head}：只有 {result.total} 个{_dims(i, catalogue)}可排，没有第 {i.place}。"
+    elif not rows:
         text = f"{head}：没有符合条件的{_dims(i, catalogue)}。"
     elif not i.group_by:
         text = f"{head}为 {_value(rows[0], unit, i, metric)}。"
+    elif i.standing:
+        text = _standing(head, rows, i, unit, catalogue)
+    elif i.place:
+        names = "、".join(f"{_name(row, i, catalogue)} {_short(row, unit, i)}" for row in rows)
+        text = f"{head}{'由高到低' if i.order == 'desc' else '由低到高'}第 {i.place} 的是{names}。"
     elif i.versus:
         text = _versus(head, rows, i, unit, catalogue)
     elif i.order is not None:
@@ -120,6 +129,31 @@ def _short(row: Row, unit: str, i: Interpretation) -> str:
     return text
 
 
+def _parts(head: str, rows: list[Row], i: Interpretation, unit: str, catalogue: Catalogue) -> str:
+    """上午 1,200 人次（占 60.0%），下午 800 人次，下午比上午 -400 人次."""
+    told = []
+    for row in rows[:8]:
+        name = " ".join([*([_name(row, i, catalogue)] if i.group_by else []), row["part"]])
+        share = f"（占 {units.number(row['share'], 'rate')}）" if row.get("share") is not None else ""
+        told.append(f"{name} {units.number(row['value'], unit)}{share}")
+    text = "，".join(told)
+    if len(rows) == 2 and not i.group_by and rows[1].get("change") is not None:
+        text += f"，{rows[1]['part']}比{rows[0]['part']} {units.change(rows[1]['change'], unit)}"
+    return f"{head}：{text}{'' if len(rows) <= 8 else f' 等 {len(rows)} 项'}。"
+
+
+def _standing(head: str, rows: list[Row], i: Interpretation, unit: str, catalogue: Catalogue) -> str:
+    assert i.standing is not None
+    order = "由高到低" if i.order == "desc" else "由低到高"
+    told = "；".join(
+        f"{_name(row, i, catalogue)}排第 {row['rank']}（{order}，共 {row['of']} 个），为 {units.number(row['value'], unit)}"
+        for row in rows
+    )
+    missing = [v for v in i.standing[1] if v not in [row[i.standing[0]] for row in rows]]
+    told += f"；{'、'.join(map(str, missing))}没有参加排名" if missing else ""
+    return f"{head}：{told}。"
+
+
 def _ranking(head: str, rows: list[Row], i: Interpretation, unit: str, catalogue: Catalogue) -> str:
     word = (
         ("最高" if i.order == "desc" else "最低")
@@ -156,7 +190,14 @@ def _list(head: str, result: Result, i: Interpretation, unit: str, catalogue: Ca
     top = max(rows, key=lambda row: row["value"])
     low = min(rows, key=lambda row: row["value"])
     having = ""
-    if i.having:
+    if i.moved:
+        value = (
+            units.percent(i.moved.value) if i.moved.by == "change_rate" else units.change(i.moved.value, unit)
+        )
+        having = f"变化{OPERATORS[i.moved.op]} {value} 的"
+    elif i.further:
+        having = "符合条件的"
+    elif i.having:
         having = (
             f"{OPERATORS[i.having.op]}{'平均的' if i.having.average else ''} {units.number(i.having.value, unit)} 的"
             if not i.having.metric
@@ -209,7 +250,7 @@ def table(i: Interpretation, rows: list[Row], unit: str, catalogue: Catalogue) -
     titles = {name: dimension.name for name, dimension in catalogue.dimensions.items()}
     titles |= {
         "value": catalogue.metrics[i.metric].name if i.metric else "数值", "n": "就诊数", "previous": "对照期", "change": "变化", "change_rate": "变化率",
-        "share": "占比", "from": "从", "to": "到", "contribution": "贡献", "expected": "预期", "low": "下限", "high": "上限", "metric": "指标", "element": "项目",
+        "share": "占比", "from": "从", "to": "到", "contribution": "贡献", "expected": "预期", "low": "下限", "high": "上限", "metric": "指标", "part": "时段", "rank": "名次", "of": "共", "element": "项目",
     }  # fmt: skip
     columns = list(dict.fromkeys(key for row in rows for key in row))
     return {

@@ -92,7 +92,10 @@ def check(
     role = catalogue.roles.get(viewer.role)
     if role is None:
         raise NotAllowed("您的身份不能查询运营数据。", detail=f"role {viewer.role}")
-    limits = (*interpretation.where, *([interpretation.having] if interpretation.having else []))
+    for part in (*interpretation.also, *([interpretation.within] if interpretation.within else [])):
+        check(part, viewer, catalogue, owners, whole_hospital)
+    having = [interpretation.having] if interpretation.having else []
+    limits = (*interpretation.where, *having, *interpretation.further)
     metrics = [m for m in (interpretation.metric, *(t.metric for t in limits)) if m]
     denied = [catalogue.metrics[m].name for m in metrics if not role.may_ask(m)]
     if denied:

@@ -151,7 +151,7 @@ class Compiler:
     def _beyond(self, i: Interpretation, time: TimeRange | None) -> Select[Any]:
         """The share of visits that meet the thresholds, among those for which these can be told."""
         metric = self.catalogue.metrics[i.where[0].metric or ""]
-        hit = measures.count_if(threshold(i.where[0], self.catalogue))
+        hit = measures.count_if(and_(*[threshold(t, self.catalogue) for t in i.where]))
         known = measures.single(metric)
         if known is None:
             raise CatalogueError(f"{metric.name} 没有单次的值", detail=metric.key)

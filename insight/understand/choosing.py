@@ -10,6 +10,14 @@ IMPLIED = {
     "pleased": ("satisfaction", "desc"), "displeased": ("satisfaction", "asc"), "blamed": ("complaints", "desc"),
     "rich": ("revenue", "desc"),
 }  # fmt: skip
+_COUNTS = ("visits", "registrations", "patients", "bookings_made", "waiting_now", "seen_today")
+_MONEY = ("revenue", "fee_per_visit", "drug_fee_per_visit")
+FITTING = {
+    "busy": _COUNTS, "idle": _COUNTS, "crowded": _COUNTS, "deserted": _COUNTS, "costly": _MONEY, "cheap": _MONEY,
+    "pleased": ("satisfaction",), "displeased": ("satisfaction",), "blamed": ("complaints", "complaint_rate"),
+    "rich": ("revenue",),
+}  # fmt: skip
+"""Metrics that a word of ranking with a metric of its own can be about: 最忙 says nothing of 满意度."""
 COUNTED = {"visits": "visits", "patients": "patients"}
 
 
@@ -39,6 +47,8 @@ def metric_of(d: Draft, catalogue: Catalogue) -> str | None:
         key = _implied(d)
     if key is None:
         return None if d.kind == "anomaly" else _missing(d)
+    if d.rank in FITTING and key not in FITTING[d.rank] and key != "wait_minutes":
+        raise Unclear("metrics", f"没有听懂按{catalogue.metrics[key].name}还是按别的来排")
     if key == "wait_minutes" and (d.counted or d.rank in ("busy", "crowded")) and not d.bound:
         if d.now and not d.ranges:
             return "waiting_now"
@@ -53,6 +63,8 @@ def _implied(d: Draft) -> str | None:
     """The metric that the wording implies where none is named."""
     if d.rank in IMPLIED:
         return IMPLIED[d.rank][0]
+    if d.place and d.place[1] in IMPLIED:
+        return IMPLIED[d.place[1]][0]
     if d.weak == "wait_minutes" and not (d.bound and not d.share and not d.dims):
         if d.bound and d.counted:
             return COUNTED[d.counted]

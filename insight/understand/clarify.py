@@ -64,6 +64,9 @@ def options(need: str, draft: Draft, catalogue: Catalogue, allowed: Sequence[str
     keys = [k for k in made.get(need, SUGGESTED) if k in allowed]
     if need == "count_of_rate" and metrics:
         return [f"{time}{who}{name[metrics[0]]}", f"{time}{who}挂号量", f"{time}{who}门诊量"]
+    if need == "metrics" and len(metrics) == len(draft.ranges or ()) > 1:
+        # 昨天门诊量和上周收入: two questions
+        return [f"{r.text}{who}{name[m]}" for r, m in zip(draft.ranges or (), metrics, strict=True)]
     if need == "average" and metrics:
         each = "各" + dim if dim else ""
         return [

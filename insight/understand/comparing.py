@@ -5,12 +5,20 @@ from typing import Any
 
 from chinese import calendar
 from insight.catalogue import Catalogue, Metric
-from insight.interpretation import Interpretation, TimeRange
+from insight.interpretation import Interpretation, Part, TimeRange
 from insight.understand import periods
 from insight.understand.choosing import Unclear
 from insight.understand.draft import Draft
 
 RATE_OF = {"complaints": "complaint_rate", "bookings_made": "booking_rate"}
+STEPS: dict[str, calendar.Unit] = {
+    "date": "day",
+    "week": "week",
+    "month": "month",
+    "quarter": "quarter",
+    "year": "year",
+}
+TIMES = ("hour", "weekday", "day")
 
 
 def share(i: Interpretation, d: Draft, metric: Metric | None) -> Interpretation:
@@ -32,22 +40,33 @@ def share(i: Interpretation, d: Draft, metric: Metric | None) -> Interpretation:
         metric.key in ("no_show_rate", "cancel_rate") or (metric.unit == "rate" and not i.group_by)
     ):
         return i.with_(share=False)  # 爽约的比例 is the rate itself
+    if metric and metric.key == "drug_fee_per_visit":
+        return i.with_(metric="drug_share", share=False)  # 药费占比
     if metric and metric.key in RATE_OF and not i.group_by and not d.share_dim:
         return i.with_(metric=RATE_OF[metric.key], share=False)
     if metric and metric.is_mean:
         if i.group_by:
             raise Unclear("metric", f"{metric.name}不能相加，没有占比")
         raise Unclear("metric", f"{metric.name}没有占比")
-    if not i.group_by:
-        if {"hour", "weekday", "day"} & set(i.filters):
-            raise Unclear("dimension", "还不会算一段时间占全部时间的比例")
+    if d.share_dim == "time" and not i.parts and set(TIMES) & set(i.filters):
+        return _share_of_time(i, d.stretch or "所问时段")
+    if not i.group_by and not i.parts:
         dim = d.share_dim
         if dim is None or dim not in i.filters:
-            dim = next(iter(i.filters), None)
+            dim = next((name for name in i.filters if name not in TIMES), None)
         if dim is None:
             raise Unclear("dimension", "没有说明谁占谁的比例")
         i = i.with_(group_by=(dim,), versus=None)
     return i
+
+
+def _share_of_time(i: Interpretation, label: str) -> Interpretation:
+    """上午占全天的比例, 周末占比: a stretch of time by itself, against the whole range."""
+    if i.group_by or i.order:
+        raise Unclear("dimension", "没有听懂是谁占谁的比例")
+    named = {name: i.filters[name] for name in TIMES if name in i.filters}
+    rest = {name: values for name, values in i.filters.items() if name not in TIMES}
+    return i.with_(filters=rest, parts=(Part(label, named),), versus=None)
 
 
 def change(i: Interpretation, d: Draft) -> Interpretation:
@@ -101,8 +120,10 @@ def compare(i: Interpretation, d: Draft, catalogue: Catalogue, now: datetime) ->
             if other.end == start:
                 own, before = periods.compared(current, "mom", now)
                 return i.with_(time=own, compare=before, compare_kind="环比")
-    if i.order_by != "value" and kind not in ("yoy", "mom"):
+    if (i.order_by != "value" or i.moved) and kind not in ("yoy", "mom"):
         kind = "mom"
+    if i.parts and kind in ("ask", "difference"):
+        return i
     if kind == "difference" and not i.versus:
         kind = "mom"
     if kind == "ask" and not i.versus and i.kind == "query":
@@ -119,10 +140,21 @@ def compare(i: Interpretation, d: Draft, catalogue: Catalogue, now: datetime) ->
             before = TimeRange(time.start - timedelta(28), time.start, "之前 28 天")
             return i.with_(compare=before, compare_kind="对比")
         kind = "mom"
+    bucket = next((name for name in i.group_by if name in STEPS), None)
+    if kind == "mom" and bucket and i.kind == "query":
+        return _step_by_step(i, time, STEPS[bucket])  # 每月环比: each against the one before it
     if kind in ("yoy", "mom") and not i.versus:
         own, before = periods.compared(time, kind, now)
         return i.with_(time=own, compare=before, compare_kind="同比" if kind == "yoy" else "环比")
     return i
+
+
+def _step_by_step(i: Interpretation, time: TimeRange, unit: calendar.Unit) -> Interpretation:
+    """The range laid beside itself one bucket earlier."""
+    assert time.start is not None and time.end is not None
+    start, end = calendar.add(time.start, -1, unit), calendar.add(time.end, -1, unit)
+    before = TimeRange(start, end, "上一期", time.grain)
+    return i.with_(compare=before, compare_kind="环比")
 
 
 def _against(i: Interpretation, time: TimeRange, other: TimeRange, now: datetime) -> Interpretation:

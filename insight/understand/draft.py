@@ -38,12 +38,33 @@ class Draft:
     adjective: str | None = None
     how_long: bool | None = None
     rank: str | None = None
+    ranks: tuple[str, ...] | None = None
+    """Two rankings side by side: 最高和最低."""
     ranking: str | None = None
     change_rank: str | None = None
     top: tuple[int, str] | None = None
     share: bool | None = None
     share_all: bool | None = None
+    joined: bool | None = None
+    """Several metrics that are named side by side: 挂号量和收入."""
+    aggregations: tuple[str, ...] | None = None
+    """Several aggregations: 平均值和中位数."""
+    inner: tuple[str | None, str] | None = None
+    """(metric, dimension) of a ranking whose groups are asked about: 候诊最长的科室的满意度."""
     bound: Bound | None = None
+    further: tuple[tuple[Bound, str | None], ...] | None = None
+    """More thresholds, each with the metric named before it."""
+    moved: str | None = None
+    """up, down or any, where the threshold is on a change: 增长超过10%."""
+    place: tuple[int, str] | None = None
+    """(2, first or last, or a word of ranking): 第二名, 倒数第二, 第二高."""
+    standing: bool | None = None
+    parts: tuple[tuple[str, str, tuple[Any, ...]], ...] | None = None
+    """(label, hour, weekday or day kind, values) of stretches of time that are compared or shared."""
+    stretch: str | None = None
+    """The words of the hours or days that filter: 上午, 周末."""
+    these: bool | None = None
+    """The several things that the answer before was about: 这三个科室."""
     together: bool | None = None
     direction: str | None = None
     chart: str | None = None

@@ -1,5 +1,6 @@
 """The way of a question: normalise, find times, cut into words, read, merge with what was said before, finish."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -59,11 +60,12 @@ class Understander:
         now: datetime,
         before: Draft | None = None,
         allowed: tuple[str, ...] = (),
-        subject: tuple[str, Any] | None = None,
+        subjects: tuple[tuple[str, Any], ...] = (),
     ) -> Understanding:
         """`before`: the draft of the conversation's last answer; `allowed`: metrics to offer in options.
 
-        `subject`: (dimension, value) that the last answer was about, which 这个科 then stands for.
+        `subjects`: (dimension, value) that the last answer was about, which 这个科 then stands for; (dimension,
+        values) of several, for 这三个科室.
         """
         text = normalise(question, emoji=True).strip()
         if len(text) > LONGEST:
@@ -89,7 +91,7 @@ class Understander:
             return replace(outcome, repairs=repairs, used=tuple(reader.used))
         followed = before is not None and self._follows(reader, draft)
         notes = [*times.notes]
-        sense = Sense(self.catalogue, now, before if followed else None, subject)
+        sense = Sense(self.catalogue, now, before if followed else None, subjects)
         try:
             draft, i = sense.of(reader, draft, notes)
         except Pointless:
@@ -259,12 +261,19 @@ class Understander:
                 "clarify", draft=draft, message="没有说明“平时”是哪一段时间。", whole=reader.whole,
                 options=tuple(clarify.options("compare", draft, self.catalogue, allowed)),
             )  # fmt: skip
-        if reader.times.apart:
+        if (
+            "which" in reader.flags
+            and draft.rank
+            and not draft.dims
+            and not (before and self._follows(reader, draft))
+        ):
+            options = clarify.options("rank_dimension", draft, self.catalogue, allowed)
             return Understanding(
                 "clarify",
                 draft=draft,
-                message="这两种时间请分开问，或者说“各时段”“按星期”。",
+                message="没有说明在什么之间排名",
                 whole=reader.whole,
+                options=tuple(options),
             )
         if "dangling" in reader.flags:
             return Understanding("clarify", draft=draft, message="没有听懂按什么分开看。", whole=reader.whole)
@@ -301,6 +310,10 @@ def _content(text: str, tokens: tuple[Token, ...]) -> str:
 
 def _part_of_time(text: str, start: int, end: int) -> bool:
     """每周一, 上月度: the word belongs to the time around it."""
+    if re.match(r"[周天月]几[个家位名间]", text[start:]) and text[max(0, start - 1) : start] in tuple(
+        "上本这下今"
+    ):
+        return True  # 上周几个科室
     if text[start:end].endswith(("周", "星期", "礼拜")) and text[end : end + 1] in tuple(
         "一二三四五六日天末"
     ):

@@ -55,15 +55,18 @@ def loose(text: str, tokens: Sequence[Token]) -> list[Token]:
         elif token.kind == "tail":
             known = before is not None and before.kind in NAMING
         elif token.kind == "whole_time":
-            known = before is not None and before.kind in ("time", "filler", "time_filter", "now")
+            known = before is not None and before.kind in ("time", "filler", "time_filter", "now", "share")
         elif token.kind == "once":
             after = next((t for t in tokens[place + 1 :] if t.kind not in LIGHT), None)
             near = [t.kind for t in (before, after) if t is not None]
             known = bool({"metric", "how_long", "money_vague", "time_vague", "weak_visits", "mean", "maximum",
                           "minimum", "rank"} & set(near)) and not (before and before.kind == "tail")  # fmt: skip
         elif token.kind == "vocative":
-            known = all(t.kind in LIGHT for t in tokens[:place]) or all(
-                t.kind in LIGHT for t in tokens[place:]
+            called = text[token.end : token.end + 1] != "的"
+            known = (
+                called
+                and all(t.kind in LIGHT for t in tokens[:place])
+                or all(t.kind in LIGHT for t in tokens[place:])
             )
         else:
             continue
@@ -114,6 +117,8 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
         m for m in (i.metric, *(t.metric for t in i.where), i.having.metric if i.having else None) if m
     }
     durations = [m for m in touched if catalogue.metrics[m].is_duration or m == "stage_minutes"]
+    if kind == "how_long" and _apart(place, reader.tokens):
+        return False
     if any(
         t is not token and (t.kind, t.value, t.dimension) == (kind, value, token.dimension)
         for t in reader.tokens
@@ -124,7 +129,7 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
         return value in touched or value == near.get(i.metric or "")
     if kind in ("dimension", "which_dimension", "series"):
         grouped = value in i.group_by or value in i.filters or value in i.exclude
-        if value == "date" and "weekday" in i.group_by:
+        if value == "date" and {"weekday", "hour"} & set(i.group_by):
             return True  # 一周里哪天
         return grouped and not _listed_beside(place, reader.tokens) or value == "doctor"
     if kind == "value":
@@ -156,12 +161,19 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
     if kind == "trend":
         return bool(BUCKETS & set(i.group_by)) or i.kind in ("forecast", "anomaly")
     if kind in ("compare", "difference"):
-        return i.compare is not None or i.versus is not None or bool(i.group_by)
+        return i.compare is not None or i.versus is not None or bool(i.group_by) or bool(i.parts)
     if kind in ("which_more", "adjective"):
-        return i.versus is not None or i.compare is not None or i.kind == "why"
+        return i.versus is not None or i.compare is not None or i.kind == "why" or bool(i.parts)
     if kind == "share":
         return bool(metric and metric.unit == "rate") or i.share or i.beyond
+    if kind in ("workday", "restday"):
+        return bool(i.parts)
+    if kind == "counted" and token.text.startswith("几"):
+        limited = bool(i.having or i.where or i.moved)
+        return limited or not i.group_by  # 几个科室候诊超过30分钟: the list answers that too
     if kind == "counted":
+        if value[0] == 1 and i.limit == 1:
+            return True  # 最长的一天
         known = {d: lexicon.counts.get(d) for d in i.group_by}
         return value[0] in known.values()
     if kind == "rank":
@@ -175,6 +187,12 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
     if kind == "forecast":
         return i.time is not None and i.time.end is not None and i.time.end > sense.now
     return kind == "distribution" and i.share
+
+
+def _apart(place: int, tokens: Sequence[Token]) -> bool:
+    """Whether 和 parts a word from another of its kind: 等了多久和看了多久."""
+    others = [at for at, t in enumerate(tokens) if at != place and t.kind == tokens[place].kind]
+    return any(any(t.kind == "both" for t in tokens[min(at, place) : max(at, place)]) for at in others)
 
 
 def _listed_beside(place: int, tokens: Sequence[Token]) -> bool:

@@ -23,6 +23,24 @@ _STRICT = {">": (">",), "<": ("<",)}
 _EQUAL = re.compile(
     r"不低于|不少于|不小于|至少|>=|大于等于|达到|不下于|够|满$|以上|之上|不超过|不高于|不大于|不多于|至多|<=|小于等于|没超过|未超过|没有超过|以内|之内|以下|之下|^内$"
 )
+_BETWEEN = re.compile(
+    rf"(?:介于|在)?(?P<low>{_VALUE.replace('num', 'num1').replace('half', 'half1').replace('big', 'big1')})(?P<unit1>个小时|小时|个钟头|钟头|分钟|分|块|元)?"
+    rf"\s*(?:到|至|和|-|~|—|－|～)\s*(?P<value>{_VALUE})\s*{_UNIT}(?P<between>之间)?"
+)
+_ROUND = re.compile(
+    r"(?P<op>突破|冲破|破|(?<![超看来去经通])过|超过?|上|逾|满)了?(?P<n>十万|百万|千万|百|千|万|亿)(?![分米般\d])(?:个|元|块|人次|人|例|次|笔|件|号)?(?:大关)?"
+)
+_DOUBLED = re.compile(r"翻(?:了)?(?:一)?(?:倍|番)")
+_PLACE = re.compile(
+    r"(?:排名?|排在|排到|名列|位列|位居|居)?(?P<side>倒数)?第(?P<num>\d{1,2}|[一二三四五六七八九十]{1,3})"
+    r"(?P<how>高|多|长|久|大|慢|忙|贵|低|少|短|快|小|闲|好|差)?(?:名|位)?(?:的)?(?!季|周|个|月|天|次|诊|学|百|四分|年|期|届|批|版|步|环|分|[一二三四五六七八九十\d])"
+)
+_STANDING = re.compile(
+    r"(?:能|可以|会)?(?:排名?|名次|位列|位居|排在|排行)(?:在)?(?:全院|医院|院内)?(?:的)?(?:第)?(?:几|多少)(?:名|位)?|第几名?位?|名次(?:是|怎么样|如何)?(?:多少)?|排名(?:是|怎么样|如何|多少)"
+)
+_THESE = re.compile(
+    r"(?:上面|刚才|前面)?(?:这|那|上述|以上)(?:些|几|(?P<n>\d{1,2}|[两二三四五六七八九十]{1,3}))(?:个|位|家|间|名)?(?=科|医生|大夫|诊室|渠道|院区|诊间|专科)"
+)
 _TOP = re.compile(
     r"(?:排名|排在|排|名列|位列|居)?(?P<side>倒数前|倒数后|倒数|最后|末尾|垫底的|前|后|末|top\s*|TOP\s*|Top\s*)(?P<num>\d{1,3}|[一二三四五六七八九十两]{1,3}|几)(?:个|名|位|大|家|间|种|类|强|甲)?"
 )
@@ -45,6 +63,13 @@ _QUANTILE = re.compile(
 )
 
 
+PLACES = {
+    "高": "desc", "多": "desc", "大": "desc", "忙": "busy", "贵": "costly", "低": "asc", "少": "asc", "小": "asc", "闲": "idle",
+    "长": "long", "久": "long", "慢": "slow", "短": "short", "快": "fast", "好": "best", "差": "worst",
+}  # fmt: skip
+"""第二高 ranks as 最高 does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A threshold as said: `unit` in the question's word, `percent` where it was a share."""
@@ -53,6 +78,8 @@ class Bound:
     value: float
     unit: str
     percent: bool
+    upper: float | None = None
+    """The other end of a stretch: 20到30分钟. Both ends belong to it."""
     average: bool = False
     """Against the average rather than a number: 高于平均的科室."""
 
@@ -62,25 +89,47 @@ def _number(text: str) -> float | None:
     return float(found.value) if found else None
 
 
-def _bound(hit: re.Match[str]) -> Bound | None:
-    text, op, unit = hit["value"], hit["op"], hit["unit"] or ""
+def _amount(text: str, unit: str) -> tuple[float, str, bool] | None:
+    """(value, unit, whether it is a share) of 半小时, 两成, 3.5万元, 一个半小时; hours and quarters in minutes."""
     percent = "百分之" in text or text.endswith("%") or "成" in text or unit == "%"
     if text.startswith("半"):
-        value: float | None = 30.0
-        unit = "分钟"
-    elif percent:
-        number = _number(text if unit != "%" else text + "%")
-        value = number
-    else:
-        number = _number(hit["num"] or text)
-        big = {"千": 1e3, "万": 1e4, "亿": 1e8}.get(hit["big"] or "", 1)
-        value = None if number is None else (number + (0.5 if hit["half"] else 0)) * big
-        if value is not None and unit in ("个小时", "小时", "个钟头", "钟头"):
-            value, unit = value * 60, "分钟"
-        elif value is not None and unit == "刻钟":
-            value, unit = value * 15, "分钟"
-    if value is None:
+        return 30.0, "分钟", False
+    if percent:
+        number = _number(text + "%" if unit == "%" and not text.endswith("%") else text)
+        return None if number is None else (number, unit, True)
+    half, bare = text.endswith("个半"), text.removesuffix("个半")
+    big = {"千": 1e3, "万": 1e4, "亿": 1e8}.get(bare[-1], 1)
+    number = _number(bare[:-1] if big > 1 else bare)
+    if number is None:
         return None
+    value = (number + (0.5 if half else 0)) * big
+    if unit in ("个小时", "小时", "个钟头", "钟头"):
+        return value * 60, "分钟", False
+    return (value * 15, "分钟", False) if unit == "刻钟" else (value, unit, False)
+
+
+def _between(hit: re.Match[str]) -> Bound | None:
+    """介于20到30分钟; without a unit or 之间 two numbers are a time or anything else."""
+    unit = hit["unit"] or hit["unit1"] or ""
+    if not (
+        unit
+        or hit["between"]
+        or hit["value"].startswith(("百分", "半"))
+        or hit["value"].endswith(("%", "成"))
+    ):
+        return None
+    low, high = _amount(hit["low"], hit["unit1"] or unit), _amount(hit["value"], unit)
+    if low is None or high is None or low[0] >= high[0]:
+        return None
+    return Bound(">=", low[0], high[1], high[2] or low[2], upper=high[0])
+
+
+def _bound(hit: re.Match[str]) -> Bound | None:
+    op = hit["op"]
+    amount = _amount(hit["value"], hit["unit"] or "")
+    if amount is None:
+        return None
+    value, unit, percent = amount
     under = bool(re.fullmatch(_UNDER, op)) or "下" in op and op != "不下于" or "内" in op
     sign = ("<" if under else ">") + ("=" if _EQUAL.search(op) else "")
     return Bound(sign, value, unit, percent)  # type: ignore[arg-type]
@@ -102,6 +151,26 @@ def read_quantities(text: str) -> list[Token]:
     out += [_token(hit, "quantile", 0.75 if hit["high"] else 0.25) for hit in _QUARTILE.finditer(text)]
     for hit in _TENTHS.finditer(text):
         out.append(_token(hit, "quantile", round((_number(hit["n"]) or 0) / 10, 1)))
+    for hit in _BETWEEN.finditer(text):
+        bound = _between(hit)
+        if bound:
+            out.append(_token(hit, "bound", bound))
+    for hit in _ROUND.finditer(text):
+        value = _number(hit["n"] if len(hit["n"]) > 1 else "一" + hit["n"]) or 0
+        out.append(
+            _token(
+                hit, "bound", Bound(">" if "过" in hit["op"] or "超" in hit["op"] else ">=", value, "", False)
+            )
+        )
+    for hit in _DOUBLED.finditer(text):
+        out.append(_token(hit, "bound", Bound(">=", 1.0, "翻倍", True)))
+    out += [_token(hit, "standing", None) for hit in _STANDING.finditer(text)]
+    out += [_token(hit, "these", None) for hit in _THESE.finditer(text)]
+    for hit in _PLACE.finditer(text):
+        count = _number(hit["num"])
+        if count and (count > 1 or hit["how"]):
+            side = "last" if hit["side"] else "first"
+            out.append(_token(hit, "place", (int(count), PLACES.get(hit["how"] or "", side))))
     for pattern in (_BEFORE, _AFTER):
         for hit in pattern.finditer(text):
             bound = _bound(hit)

@@ -6,6 +6,7 @@ from typing import Any
 
 from insight.interpretation import TimeRange
 from insight.understand.draft import BARE, EACH, WHICH, Draft
+from insight.understand.measured import read_metrics, read_ranks
 from insight.understand.scan import LIGHT, Token
 from insight.understand.times import Times
 from insight.understand.valued import read_values
@@ -42,9 +43,10 @@ class Reader:
     def read(self) -> Draft:
         read_values(self)
         self._dimensions()
-        self._metrics()
+        read_metrics(self)
         for token in self.tokens:
             self._plain(token)
+        read_ranks(self)
         self._pairs()
         self._times()
         if any(
@@ -85,6 +87,8 @@ class Reader:
                 how = BARE if kind != "dimension" else how
         if any(self._dangles(place, token) for place, token in enumerate(self.tokens)):
             self.flags.add("dangling")
+        if not dims and any(t.kind == "which" and self._asks(place) for place, t in enumerate(self.tokens)):
+            self.flags.add("which")
         unique: dict[str, str] = {}
         for name, said in dims:
             unique[name] = said if unique.get(name, BARE) == BARE else unique[name]
@@ -92,6 +96,11 @@ class Reader:
             unique = {k: WHICH if k == "weekday" else how for k, how in unique.items() if k != "date"}
         if unique:
             self.out["dims"] = tuple(unique.items())
+
+    def _asks(self, place: int) -> bool:
+        """Whether 哪, 哪个 is left without what it asks for: 最慢的是哪."""
+        following = [t for t in self.tokens[place + 1 :] if t.kind not in LIGHT]
+        return not following or following[0].kind not in (*LISTED, "weak_visits", "count_people")
 
     def _dangles(self, place: int, token: Token) -> bool:
         """Whether 每…, 各… or 哪… names nothing that can be listed: 每种号 is no 每 and a 号 too many."""
@@ -127,33 +136,6 @@ class Reader:
                 if near.kind == "value" and near.dimension == dimension:
                     return True
         return False
-
-    # -- metrics
-
-    def _metrics(self) -> None:
-        """The metrics named; the one that a threshold belongs to is told from the one asked for."""
-        found = [(place, t) for place, t in enumerate(self.tokens) if t.kind == "metric"]
-        bounds = [(place, t) for place, t in enumerate(self.tokens) if t.kind == "bound"]
-        keys = list(dict.fromkeys(t.value for _, t in found))
-        for _, token in found:
-            self.use(token, f"指标 {token.value}")
-        if bounds:
-            place, token = bounds[0]
-            self.out["bound"] = token.value
-            self.use(token, "门槛")
-            if "全院" in token.text or "医院" in token.text:
-                self.whole = True
-            before = [t.value for at, t in found if at < place]
-            if before:
-                self.out["bound_metric"] = before[-1]
-                after = [t.value for at, t in found if at > place]
-                others = [k for k in keys if k != before[-1]] or [k for k in after if k == before[-1]][:0]
-                keys = others
-            elif found and len(keys) > 1:
-                self.out["bound_metric"] = keys[0]
-                keys = keys[1:]
-        if keys:
-            self.out["metrics"] = tuple(keys)
 
     # -- everything that one word decides
 
@@ -233,6 +215,16 @@ class Reader:
         elif kind == "pronoun":
             out["pronoun"] = value
             self.follow = True
+        elif kind == "place":
+            out.setdefault("place", value)
+            self.use(token, "第几名")
+        elif kind == "standing":
+            out["standing"] = True
+            self.use(token, "排第几")
+        elif kind == "these":
+            out["these"] = True
+            self.follow = True
+            self.use(token, "上一个回答里的这些")
         elif kind in ("follow", "only"):
             self.follow = True
             if kind == "only":
@@ -250,6 +242,12 @@ class Reader:
             elif one.text in ASKING and two.kind == "direction" and two.value in ("up", "down"):
                 self.out.setdefault("kind", "why")
                 self.use(one, "why")
+        metric = any(t.kind == "metric" for t in self.tokens)
+        if metric and not {"rank", "kind", "change_rank"} & self.out.keys():
+            for token in self.tokens:
+                if token.kind == "vague" and token.text in ("最厉害", "最严重", "最凶", "最夸张"):
+                    self.out["rank"] = "desc"
+                    self.use(token, "最")
         sudden = any(t.text in ("突然", "忽然", "骤然") for t in self.tokens)
         if (
             sudden
@@ -301,6 +299,12 @@ class Reader:
                 self.out.setdefault("exclude", {})[name] = values
             else:
                 self.out.setdefault("values", {})[name] = values
+        stretch = [t.text for t in self.tokens if t.kind in ("time_filter", "workday", "restday")]
+        if stretch:
+            self.out["stretch"] = "".join(stretch)
+        if self.times.parts:
+            self.out["parts"] = self.times.parts
+            self.out.pop("day_kind", None)
         if self.times.every:
             self.out["every"] = True
         if self.times.recurrence:

@@ -5,14 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from insight.catalogue import Catalogue
-from insight.context import merge, pointed
+from insight.context import among, merge, pointed
 from insight.interpretation import Interpretation
-from insight.understand.draft import Draft
+from insight.understand.choosing import Unclear
+from insight.understand.draft import EACH, WHICH, Draft
 from insight.understand.finish import Finisher
 from insight.understand.reader import Reader
 
 SPECIAL = ("suggestions", "definition", "list_subscriptions", "unsubscribe")
 """Kinds whose answer is no number."""
+
+
+MOST = 6
+"""Numbers that one question may ask for side by side."""
 
 
 class Pointless(Exception):
@@ -21,21 +26,29 @@ class Pointless(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """`before`: the draft that a follow-up leans on; `subject`: what 这个科 stands for."""
+    """`before`: the draft that a follow-up leans on; `subjects`: what 这个科 and 这三个科室 stand for."""
 
     catalogue: Catalogue
     now: datetime
     before: Draft | None = None
-    subject: tuple[str, Any] | None = None
+    subjects: tuple[tuple[str, Any], ...] = ()
 
     def merged(self, reader: Reader, draft: Draft) -> Draft:
         """The draft with what it takes over. Raises Pointless."""
+        said = draft
         if self.before is not None:
             draft = merge(self.before, draft, reader)
-        if draft.pronoun:
-            if self.subject is None or draft.pronoun not in ("any", self.subject[0]):
+        if said.these:
+            named = [name for name, _ in said.dims or ()]
+            several = [s for s in self.subjects if isinstance(s[1], tuple) and s[0] in named]
+            if not several:
                 raise Pointless
-            draft = pointed(draft, *self.subject)
+            draft = among(draft, said, *several[0])
+        if draft.pronoun:
+            one = [s for s in self.subjects if not isinstance(s[1], tuple) and draft.pronoun in ("any", s[0])]
+            if not one:
+                raise Pointless
+            draft = pointed(draft, *one[0])
         return draft
 
     def of(self, reader: Reader, draft: Draft, notes: list[str]) -> tuple[Draft, Interpretation]:
@@ -44,7 +57,53 @@ class Sense:
         if draft.kind in SPECIAL:
             kind: Any = draft.kind
             return draft, Interpretation(kind=kind, metric=(draft.metrics or (None,))[0])
-        i = Finisher(draft, self.catalogue, self.now, notes).finish()
+        i = self._within(draft, notes) if draft.inner else self._beside(draft, notes)
         if not draft.metrics and i.metric:
             draft = draft.with_(metrics=(i.metric,))
         return draft, i
+
+    def _finish(self, draft: Draft, notes: list[str]) -> Interpretation:
+        return Finisher(draft, self.catalogue, self.now, notes).finish()
+
+    def _within(self, draft: Draft, notes: list[str]) -> Interpretation:
+        """候诊最长的科室的满意度: the ranking, and what is asked of those that it finds."""
+        assert draft.inner is not None
+        metric, dimension = draft.inner
+        if draft.kind or draft.bound or draft.parts or draft.joined or draft.share:
+            raise Unclear("metrics", "请先问是哪一个，再问它的情况")
+        inner = draft.with_(
+            inner=None, metrics=(metric,) if metric else None, dims=((dimension, WHICH),), aggregation=None, how_long=None,
+            compare=None, trend=None, counted=None, weak=None, vague=None, every=None, which_more=None, adjective=None,
+        )  # fmt: skip
+        others = tuple(d for d in draft.dims or () if d[0] != dimension)
+        outer = draft.with_(
+            inner=None, rank=None, ranking=None, top=None, place=None, dims=((dimension, EACH), *others)
+        )
+        return self._finish(outer, notes).with_(within=self._finish(inner, []))
+
+    def _beside(self, draft: Draft, notes: list[str]) -> Interpretation:
+        """Several metrics or aggregations side by side, each as if it were asked for alone."""
+        drafts = [draft]
+        if draft.joined and len(draft.metrics or ()) > 1:
+            if draft.kind not in (None, "subscription") or draft.moved or draft.change_rank:
+                raise Unclear("metrics", "一次只能回答一个指标")
+            if len(draft.ranges or ()) > 1 and not draft.compare and not draft.trend:
+                raise Unclear("metrics", "几个指标、几段时间请分开问")
+            drafts = [self._alone(draft, key) for key in draft.metrics or ()]
+        if draft.aggregations and not draft.kind:
+            drafts = [one.with_(aggregation=name) for one in drafts for name in draft.aggregations]
+        if draft.ranks and not draft.kind:
+            drafts = [one.with_(rank=rank, ranks=None) for one in drafts for rank in draft.ranks]
+        found = [self._finish(one, notes) for one in drafts[:MOST]]
+        if len(drafts) > MOST:
+            raise Unclear("metrics", f"一次最多问 {MOST} 个数")
+        return found[0].with_(also=tuple(found[1:]))
+
+    def _alone(self, draft: Draft, key: str) -> Draft:
+        """One of several metrics; 日均 and 平均 are said of those of them that can have it."""
+        metric = self.catalogue.metrics[key]
+        means = {self.catalogue.metrics[k].is_mean for k in draft.metrics or ()}
+        unfit = {"daily": metric.is_mean, "mean": not metric.is_mean}.get(draft.aggregation or "", False)
+        return draft.with_(
+            metrics=(key,), joined=None, aggregation=None if unfit and len(means) > 1 else draft.aggregation
+        )

@@ -24,11 +24,17 @@ _LEFT_OUT = re.compile(
 _NOT_MONDAY = re.compile(r"(?<=[周期拜月])一(?=[共般直定样位名些])")  # 上周一共 is no Monday
 _AROUND = re.compile(r"前后|左右(?!对比)")
 _NOW = re.compile(r"现在|目前|此刻|当前|眼下|实时|这会儿?|此时|当下")
-_TWO_PARTS = rf"(?:{PART})(?:的)?(?:[^，,]{{0,4}})(?:和|与|跟|、|比|及|还是)(?:{PART})"
-_TWO_KINDS = (
-    r"(?:工作日|平日|平时|上班日)(?:的)?(?:和|与|跟|、|比|及|还是)(?:周末|休息日|节假日|双休日)"
-    r"|(?:周末|休息日|节假日|双休日)(?:的)?(?:和|与|跟|、|比|及|还是)(?:工作日|平日|平时|上班日)"
+_BESIDE = r"(?:和|与|跟|同|、|比|对比|相比|较|及|以及|还是|或者?|vs|VS|/)"
+_TWO_PARTS = re.compile(
+    rf"(?:{PART})[^，,]{{0,4}}{_BESIDE}(?:起)?(?:{PART})|(?:{PART})(?:{PART})(?=各|分别|哪|谁)"
 )
+_WORKED_KIND, _FREE_KIND = "工作日|平日|平时|上班日", "周末|休息日|节假日|双休日"
+_TWO_KINDS = re.compile(
+    rf"(?:{_WORKED_KIND})[^，,]{{0,4}}{_BESIDE}(?:起)?(?:{_FREE_KIND})|(?:{_FREE_KIND})[^，,]{{0,4}}{_BESIDE}(?:起)?(?:{_WORKED_KIND})"
+)
+_KIND = re.compile(rf"(?P<worked>{_WORKED_KIND})|(?P<weekend>周末|双休日)|(?P<free>休息日|节假日)")
+_SHARED = re.compile(r"占|比例|比重|份额|几成")
+_WEEKLY = re.compile(r"周末|双休日|(?:周|星期|礼拜)[六日天]")
 _WHOLE = re.compile(r"(?:全|整)[天日]")
 _WORKED = re.compile(rf"(?P<which>上|前|最近|近|过去)(?:的)?(?P<n>{NUMBER})?个?(?:工作日|上班日)(?:里|内)?")
 _THEN = re.compile(r"(?<=[日假末科号院])后(?=(?:[十一二三四五六七八九\d]+月|上|本|去年|今年|昨))")
@@ -50,8 +56,8 @@ class Times:
     places: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     recurrence: dict[str, Any] | None = None
-    apart: bool = False
-    """Two parts of the day or kinds of day are named as two things: 上午和下午, 工作日和周末."""
+    parts: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()
+    """(label, what it filters, values) where parts of the day or kinds of day are named beside each other."""
 
 
 def _token(text: str, start: int, end: int, kind: str, value: Any) -> Token:
@@ -92,13 +98,20 @@ def read_times(
         rest = mask(rest, worked[0], worked[1])
     day_hits, every = weekday_hits(rest)
     ranges, places, tokens, notes = _ranges(rest, text, now, day_hits, prefer)
+    parts = _parts(text, masked, hours_said)
+    if parts:
+        for name in {kind for _, kind, _ in parts}:
+            filters.pop(name, None)
     left_out = any(_LEFT_OUT.search(text[:start]) for start, _, _ in day_hits)
-    if left_out and not _outside(day_hits, tokens):
+    # 周末占比, 周末和工作日: a kind of day, not the last weekend
+    filtering = left_out or bool(parts) or bool(_SHARED.search(text) and _WEEKLY.search(text))
+    if filtering and day_hits and not _outside(day_hits, tokens):
         ranges, places, tokens, notes = [], [], [], []
-    if _outside(day_hits, tokens) and (ranges or every or left_out):
+    if _outside(day_hits, tokens) and (ranges or every or filtering):
         for start, end, days in day_hits:
             held.append((start, end, "weekday"))
-            filters["weekday"] = tuple(sorted({*filters.get("weekday", ()), *days}))
+            if not any(kind == "weekday" for _, kind, _ in parts):
+                filters["weekday"] = tuple(sorted({*filters.get("weekday", ()), *days}))
     if "hour" in filters and len(ranges) == 1 and _one_day(ranges[0]):
         ranges = [_cut(ranges[0], filters.pop("hour"))]
     if worked and not ranges:
@@ -120,8 +133,25 @@ def read_times(
         tuple(places),
         tuple(notes),
         recurrence,
-        bool(re.search(_TWO_KINDS, text)) or (len(hours_said) > 1 and bool(re.search(_TWO_PARTS, masked))),
+        parts,
     )
+
+
+def _parts(
+    text: str, masked: str, hours: Sequence[tuple[int, int, tuple[int, ...]]]
+) -> tuple[tuple[str, str, tuple[Any, ...]], ...]:
+    """上午和下午, 工作日和周末: (label, what it filters, values) of each, in the order in which they are named."""
+    if len(hours) > 1 and _TWO_PARTS.search(masked):
+        return tuple(
+            (text[start:end].removesuffix("的"), "hour", found) for start, end, found in sorted(hours)
+        )
+    if not _TWO_KINDS.search(text):
+        return ()
+    out: dict[str, tuple[str, str, tuple[Any, ...]]] = {}
+    for hit in _KIND.finditer(text):
+        kind = "workday" if hit["worked"] else "weekday" if hit["weekend"] else "restday"
+        out.setdefault(kind, (hit.group(), kind, (6, 7) if kind == "weekday" else ()))
+    return tuple(out.values())
 
 
 def _up_to(
@@ -219,8 +249,9 @@ def _holiday(said: str, rest: str, now: datetime) -> tuple[datetime, datetime] |
     """A festival's whole holiday where a manager names it (国庆门诊量), unless the day itself is meant."""
     if not _FESTIVAL.search(said) or rest.startswith(("当天", "当日", "那天", "那一天")):
         return None
-    whole = _parsed(said.removesuffix("节") + "假期", now, "past")
-    if len(whole) == 1 and whole[0].start and whole[0].end:
+    name = said if said.endswith("春节") else said.removesuffix("节")
+    whole = _parsed(name + "假期", now, "past")
+    if len(whole) == 1 and whole[0].finish == len(name) + 2 and whole[0].start and whole[0].end:
         return whole[0].start, whole[0].end
     return None
 

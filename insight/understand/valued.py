@@ -32,7 +32,10 @@ def read_values(reader: "Reader") -> None:
                 last = token.dimension
             if token.text.endswith(("患者", "病人", "人", "者")) and "多少" in reader.text:
                 reader.out.setdefault("counted", "patients")
+        elif kind == "time_filter" and not leaving:
+            last = "time"
         elif kind in ("workday", "restday"):
+            last = last if leaving else "time"
             if leaving:
                 group.append(token)
             reader.out["exclude_day_kind" if leaving else "day_kind"] = kind
@@ -57,6 +60,7 @@ def read_values(reader: "Reader") -> None:
     included = {name: tuple(dict.fromkeys(v)) for name, v in included.items() if v}
     if included:
         reader.out["values"] = included
+    if included or last == "time":
         reader.out["share_dim"] = before_share or last or None
     if excluded:
         reader.out["exclude"] = excluded

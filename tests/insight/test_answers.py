@@ -149,7 +149,7 @@ def test_a_threshold_that_nobody_meets_is_answered_without_rows(ask: Any) -> Non
         "平均时长",
         "太空科上周候诊时间",
         "时间最长的科室",
-        "上个月门诊量和满意度",
+        "昨天门诊量和上周收入",
     ],
 )
 def test_what_has_two_readings_is_asked_back(ask: Any, question: str) -> None:
