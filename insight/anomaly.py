@@ -68,23 +68,24 @@ def anomaly(runner: Runner, i: Interpretation) -> tuple[Result, str, Interpretat
 def _outliers(daily: list[Row], by: list[str], time: TimeRange, now: datetime, mean: bool) -> list[Row]:
     """Rows of the range that lie far from the median of earlier days like them."""
     assert time.start is not None and time.end is not None
-    groups: dict[Any, dict[date, Row]] = {}
+    groups: dict[Any, dict[int, Row]] = {}
     for row in daily:
         if row["value"] is not None:
-            groups.setdefault(row[by[0]] if by else None, {})[date.fromisoformat(row["date"])] = row
+            day = date.fromisoformat(row["date"]).toordinal()
+            groups.setdefault(row[by[0]] if by else None, {})[day] = row
     out: list[Row] = []
-    first, last = time.start.date(), min(time.end - timedelta(microseconds=1), now - timedelta(days=1)).date()
+    first = time.start.date().toordinal()
+    last = min(time.end - timedelta(microseconds=1), now - timedelta(days=1)).date().toordinal()
     for key, days in groups.items():
         residuals = _residuals(days, mean)
         scale = 1.4826 * median([abs(r) for r in residuals]) if len(residuals) >= 10 else None
-        day = first
-        while day <= last:
-            found = days.get(day)
-            expected = _expected(days, day)
-            row = found or {}
-            if row and expected is not None and scale and (row["n"] >= 10 or not mean):
+        values = {day: row["value"] for day, row in days.items() if _ordinary(day)}
+        for day in range(first, last + 1) if scale else ():
+            row = days.get(day, {})
+            expected = _expected(values, day) if row and (row["n"] >= 10 or not mean) else None
+            if expected is not None:
                 gap = row["value"] - expected
-                noise = max(scale, 0.05 * abs(expected), math.sqrt(max(expected, 1)) if not mean else 0)
+                noise = max(scale or 0, 0.05 * abs(expected), math.sqrt(max(expected, 1)) if not mean else 0)
                 score = abs(gap) / noise
                 if score >= OUTLIER and abs(gap) >= 0.2 * abs(expected):
                     out.append(
@@ -97,35 +98,42 @@ def _outliers(daily: list[Row], by: list[str], time: TimeRange, now: datetime, m
                             "_score": score,
                         }
                     )
-            day += timedelta(1)
     return out
 
 
 @lru_cache(maxsize=4096)
-def _ordinary(day: date) -> bool:
-    """Whether a day can be compared with others of its weekday: no holiday, no make-up day."""
+def _ordinary(number: int) -> bool:
+    """Whether a day (as an ordinal) can be compared with others of its weekday: no holiday, no make-up day."""
+    day = date.fromordinal(number)
     try:
         return holidays.is_workday(day) == (day.weekday() < 5)
     except HolidayError:
         return True
 
 
-def _expected(days: dict[date, Row], day: date) -> float | None:
-    """The median of the same weekday in the weeks before; None where fewer than three are known."""
-    if not _ordinary(day):
+def _expected(values: dict[int, float], day: int) -> float | None:
+    """The median of the same weekday in the weeks before; None where fewer than three are known.
+
+    `values` are those of ordinary days: a year of a few dozen groups asks for tens of thousands of medians.
+    """
+    if day not in values:
         return None
-    before = [day - timedelta(weeks=n) for n in range(1, HISTORY_WEEKS + 1)]
-    values = [days[d]["value"] for d in before if d in days and _ordinary(d)]
-    return float(median(values)) if len(values) >= 3 else None
+    before = [values[d] for d in range(day - 7 * HISTORY_WEEKS, day, 7) if d in values]
+    return float(median(before)) if len(before) >= 3 else None
 
 
-def _residuals(days: dict[date, Row], mean: bool) -> list[float]:
+def _residuals(days: dict[int, Row], mean: bool) -> list[float]:
     """How far ordinary days lie from the median of their weekday."""
     by_weekday: dict[int, list[float]] = {}
     for day, row in days.items():
         if _ordinary(day) and (row["n"] >= 5 or not mean):
-            by_weekday.setdefault(day.weekday(), []).append(row["value"])
-    return [value - median(values) for values in by_weekday.values() if len(values) >= 3 for value in values]
+            by_weekday.setdefault(day % 7, []).append(row["value"])
+    out = []
+    for values in by_weekday.values():
+        if len(values) >= 3:
+            middle = median(values)
+            out += [value - middle for value in values]
+    return out
 
 
 def _said(row: Row, unit: str | None, runner: Runner) -> str:

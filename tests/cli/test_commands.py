@@ -25,7 +25,19 @@ def menzhen(*arguments: str, given: str = "", where: Path = ROOT) -> subprocess.
 
 def test_help_names_every_command() -> None:
     words = menzhen("--help").stdout
-    for name in ("up", "down", "status", "test", "train", "chat", "parse", "transcribe", "check", "new", "bench"):
+    for name in (
+        "up",
+        "down",
+        "status",
+        "test",
+        "train",
+        "chat",
+        "parse",
+        "transcribe",
+        "check",
+        "new",
+        "bench",
+    ):
         assert f"  {name} " in words
 
 
@@ -36,6 +48,8 @@ def test_help_names_every_command() -> None:
         ["time", "--now", "yesterday"],
         ["time", "--prefer", "maybe"],
         ["chat", "--as", "nobody"],
+        ["ask", "--as", "nobody"],
+        ["ask", "--now", "soon"],
         ["visits", "import"],
         ["visits", "import", "/no/such/file.csv"],
         ["new", "skill", "Not-A-Name"],
@@ -48,6 +62,28 @@ def test_wrong_input_is_one_line_and_status_2(arguments: list[str]) -> None:
     assert done.returncode in (1, 2) if arguments[0] == "bench" else done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert done.stdout == ""
+
+
+def test_records_are_imported_and_asked_about_where_the_person_stands(tmp_path: Path) -> None:
+    rows = [
+        "visit_id,department,status,appointment_start",
+        "V1,内科,completed,2026-11-21T09:00:00",
+        "V2,内科,lost,",
+    ]
+    (tmp_path / "visits.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    store = ["--store", "mine.duckdb"]
+    done = menzhen("visits", "import", "visits.csv", *store, "--json", where=tmp_path)
+    report = json.loads(done.stdout)
+    assert (report["inserted"], report["rejected"], report["errors"][0]["line"]) == (1, 1, 3)
+    asked = menzhen(
+        "ask", *store, "--now", "2026-11-22T09:00", "--json", given="昨天门诊量\n", where=tmp_path
+    )
+    assert json.loads(asked.stdout)["rows"][0]["value"] == 1
+    out = menzhen("visits", "export", *store, where=tmp_path).stdout
+    assert len(out.splitlines()) == 2 and "V1" in out
+    gone = menzhen("ask", "--store", "none.duckdb", given="昨天门诊量\n", where=tmp_path)
+    assert (gone.returncode, gone.stdout, len(gone.stderr.strip().splitlines())) == (1, "", 1)
+    assert "没有就诊记录库" in gone.stderr and not (tmp_path / "none.duckdb").exists()
 
 
 def test_time_expressions_a_line_each() -> None:
