@@ -6,7 +6,7 @@ voice_texts.yml, which are kept out of the training. Human words come from a fol
 
 import json
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import vosk
 
+from benchmarks._voice_rows import Row
 from common.settings import Settings
 from voice import models
 from voice.expect import Expectation, phrases
@@ -196,31 +197,34 @@ def framed(samples: Samples, noise: np.random.Generator, decibels: float) -> Sam
     return (whole + noise.normal(0, max(level, 2.0), len(whole))).astype(np.float32)
 
 
-def run(
+def rows(
     settings: Settings,
     *,
     voices: int = 2,
     decibels: float = 40.0,
+    part: int = 1,
     speech: Path | None = None,
     speakers: Sequence[str] = (),
     show: Show = lambda text: None,
-) -> list[dict[str, Any]]:
-    """A row for each measurement. `speech`: a folder of recordings, `speakers` restricts it."""
+) -> Iterator[Row]:
+    """A row for each measurement, as soon as it is there. `speech`: a folder of recordings, `speakers` restricts it;
+    `part`: only every so many-th text."""
     ear, mouth, texts = Ear(settings), Mouth(voices, decibels), load(TEXTS)
     names = Hospital(settings).words()
-    rows = [
-        answers(ear, mouth, texts["answers"], names, show),
-        outside(ear, mouth, texts["outside"], names, show),
-        free(ear, mouth, texts["free"], show),
-    ]
+    said = {
+        key: [{**state, "say": state["say"][::part]} for state in texts[key]]
+        for key in ("answers", "outside")
+    }
+    yield answers(ear, mouth, said["answers"], names, show)
+    yield outside(ear, mouth, said["outside"], names, show)
     if speech:
         clips = list(
             read_folder(
                 speech, lambda row: bool(row.get("text")) and (not speakers or row.get("speaker") in speakers)
             )
         )
-        rows += human(ear, clips, show)
-    return rows
+        yield from human(ear, clips[::part], show)
+    yield free(ear, mouth, texts["free"][::part], show)
 
 
 def _spoken_in_state(
@@ -234,9 +238,7 @@ def _spoken_in_state(
                 yield Said(text, ear.hear(samples, grammar)), grammar, "/".join(expectation.kinds)
 
 
-def answers(
-    ear: Ear, mouth: Mouth, states: Iterable[dict[str, Any]], names: Any, show: Show
-) -> dict[str, Any]:
+def answers(ear: Ear, mouth: Mouth, states: Iterable[dict[str, Any]], names: Any, show: Show) -> Row:
     """Short answers: exactly recognised, and refused."""
     count = exact = refused = 0
     for said, grammar, kind in _spoken_in_state(ear, mouth, states, names):
@@ -247,6 +249,7 @@ def answers(
             allowed = "" if grammar.allows(said.text) else "（语法里没有）"
             show(f"answers {kind}: {said.text}{allowed} → {said.heard}")
     return {
+        "key": "answers",
         "set": "answers in the state's grammar, unseen voices",
         "clips": count,
         "exact": exact / count,
@@ -254,9 +257,7 @@ def answers(
     }
 
 
-def outside(
-    ear: Ear, mouth: Mouth, states: Iterable[dict[str, Any]], names: Any, show: Show
-) -> dict[str, Any]:
+def outside(ear: Ear, mouth: Mouth, states: Iterable[dict[str, Any]], names: Any, show: Show) -> Row:
     """What the state's grammar does not hold: accepted is what passes for a whole phrase of it."""
     count = accepted = 0
     for said, grammar, kind in _spoken_in_state(ear, mouth, states, names):
@@ -265,10 +266,15 @@ def outside(
         accepted += taken
         if taken:
             show(f"outside {kind}: {said.text} → {said.heard}")
-    return {"set": "outside the state's grammar", "clips": count, "accepted": accepted / count}
+    return {
+        "key": "outside",
+        "set": "outside the state's grammar",
+        "clips": count,
+        "accepted": accepted / count,
+    }
 
 
-def free(ear: Ear, mouth: Mouth, sentences: Iterable[str], show: Show) -> dict[str, Any]:
+def free(ear: Ear, mouth: Mouth, sentences: Iterable[str], show: Show) -> Row:
     """Whole sentences by the model's own language model."""
     count = characters = errors = exact = 0
     for text in sentences:
@@ -281,6 +287,7 @@ def free(ear: Ear, mouth: Mouth, sentences: Iterable[str], show: Show) -> dict[s
             if not said.exact:
                 show(f"free: {text} → {said.heard}")
     return {
+        "key": "free",
         "set": "free sentences, unseen voices and wording",
         "clips": count,
         "CER": errors / characters,
@@ -288,7 +295,7 @@ def free(ear: Ear, mouth: Mouth, sentences: Iterable[str], show: Show) -> dict[s
     }
 
 
-def human(ear: Ear, clips: Sequence[Clip], show: Show) -> list[dict[str, Any]]:
+def human(ear: Ear, clips: Sequence[Clip], show: Show) -> list[Row]:
     """Recorded words: in a grammar that holds them, and in one that does not."""
     words = sorted({clip.text for clip in clips})
     others = [word for word in OTHERS if word not in words][: 111 - len(words)]
@@ -309,9 +316,15 @@ def human(ear: Ear, clips: Sequence[Clip], show: Show) -> list[dict[str, Any]]:
             show(f"human, not in the grammar, {clip.speaker}: {clip.text} → {heard}")
     speakers = len({clip.speaker for clip in clips})
     title = f"human words, {speakers} speakers, {len(words) + len(others)}-word grammar"
+    count = len(clips)
     return [
-        {"set": title, "clips": len(clips), "exact": exact / len(clips), "refused": refused / len(clips)},
-        {"set": "the same, words not in the grammar", "clips": len(clips), "accepted": accepted / len(clips)},
+        {"key": "human", "set": title, "clips": count, "exact": exact / count, "refused": refused / count},
+        {
+            "key": "human_outside",
+            "set": "the same, words not in the grammar",
+            "clips": count,
+            "accepted": accepted / count,
+        },
     ]
 
 
@@ -323,9 +336,3 @@ def distance(one: str, other: str) -> int:
         for j, b in enumerate(other, 1):
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
     return row[-1]
-
-
-def line(row: dict[str, Any]) -> str:
-    """A row for people."""
-    figures = ", ".join(f"{key} {value:.1%}" for key, value in row.items() if isinstance(value, float))
-    return f"{row['set']}: {figures} ({row['clips']} clips)"

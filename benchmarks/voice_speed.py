@@ -2,18 +2,18 @@
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from benchmarks._voice_rows import Printer, Row
 from common import settings
 from tests.support.processes import Stack, stack
 from tests.voice.sounds import packets, quiet, say
@@ -41,6 +41,9 @@ TURNS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 AT_ONCE = (20, 30, 40, 60, 80, 120)
 STEP_SECONDS = 8.0
+MANY = 20
+"""People at once whose memory is told."""
+EXPECTED = "two minutes"
 # Falling behind: an answer to a packet or a final text that comes later than this, for one in twenty.
 LATE_MS = 300.0
 LOAD = """
@@ -53,27 +56,42 @@ print(time.perf_counter() - began)
 """
 
 
-def run(
+def rows(
     model: str | None = None, *, at_once: Sequence[int] = AT_ONCE, step_seconds: float = STEP_SECONDS
-) -> dict[str, Any]:
-    """All figures of this machine: seconds, milliseconds, megabytes. `model`: a name or folder in place of the set one."""
+) -> Iterator[Row]:
+    """Figures of this machine, each as soon as it is there. `model`: a name or folder in place of the set one."""
     chosen = settings.get().model_copy(update={"voice_model": model} if model else {})
     folder = models.find(chosen)
     for (text, _), after in product(TURNS, (0.0, 0.2, 0.4)):
         # Made once, before anything is measured.
         say(text, after=after)
     # What else the machine was doing: with more than a core's work beside it the delays say little.
-    found: dict[str, Any] = {"model": folder.name, "load_average": round(os.getloadavg()[0], 1)}
-    found["load_seconds"] = load_seconds(folder)
-    found |= real_time(folder)
+    busy = round(os.getloadavg()[0], 1)
+    yield {
+        "key": "load",
+        "set": f"loading {folder.name}",
+        "seconds": load_seconds(folder),
+        "load_average": busy,
+    }
+    yield {"key": "one_stream", "set": "one stream, × real time", **real_time(folder)}
     with tempfile.TemporaryDirectory() as directory:
-        values = {"voice_model": str(folder.resolve()), "voice_sessions": max(at_once) + 1}
+        values: dict[str, Any] = {"voice_model": str(folder.resolve()), "voice_sessions": max(at_once) + 1}
         with stack(["voice"], Path(directory), **values) as running:
             talker = Talker(running.settings.voice_url, running.service_token())
-            found["memory_idle_mb"] = memory(running)
-            found |= asyncio.run(delays(talker))
-            found |= asyncio.run(together(running, talker, at_once, step_seconds))
-    return found
+            idle = memory(running)
+            yield {"key": "delay", "set": "end of speech → final text", **asyncio.run(delays(talker))}
+            streams = 0
+            for count in at_once:
+                step = asyncio.run(together(talker, count, step_seconds))
+                kept_up = max(step["answer_p95_ms"], step["final_p95_ms"]) <= LATE_MS
+                yield {"key": "step", "set": f"{count} at once", **step, "kept_up": kept_up}
+                if count == MANY:
+                    used = memory(running)
+                    yield {"key": "memory", "set": "memory", "idle_mb": idle, f"streams_{MANY}_mb": used}
+                if not kept_up:
+                    break
+                streams = count
+            yield {"key": "at_once", "set": "people at once in real time", "streams": streams}
 
 
 def load_seconds(folder: Path, tries: int = 3) -> float:
@@ -99,7 +117,7 @@ def real_time(folder: Path, rounds: int = 3) -> dict[str, float]:
                 recogniser.feed(packet)
             recogniser.finish()
             seconds += len(clip) / 32_000
-        found[f"real_time_{name}"] = round((time.process_time() - began) / seconds, 4)
+        found[name] = round((time.process_time() - began) / seconds, 4)
     return found
 
 
@@ -121,8 +139,8 @@ async def delays(talker: Talker, rounds: int = 3) -> dict[str, float]:
             silent.append(time.perf_counter() - began)
             await line.ask({"reset": 1})
     return {
-        "final_p50_ms": milliseconds(told, 50),
-        "final_p95_ms": milliseconds(told, 95),
+        "told_p50_ms": milliseconds(told, 50),
+        "told_p95_ms": milliseconds(told, 95),
         "by_silence_p50_ms": milliseconds(silent, 50),
         "by_silence_p95_ms": milliseconds(silent, 95),
     }
@@ -143,23 +161,10 @@ async def in_time(line: Line, pcm: bytes, late: list[float] | None = None) -> bo
     return False
 
 
-async def together(running: Stack, talker: Talker, at_once: Sequence[int], seconds: float) -> dict[str, Any]:
-    """The most people at once who are answered in time, and what twenty cost."""
-    found: dict[str, Any] = {"streams": 0, "steps": []}
-    for count in at_once:
-        late, finals = await many(talker, count, seconds)
-        step = {
-            "streams": count,
-            "answer_p95_ms": milliseconds(late, 95),
-            "final_p95_ms": milliseconds(finals, 95),
-        }
-        found["steps"].append(step)
-        if count == 20:
-            found["memory_20_mb"] = memory(running)
-        if max(step["answer_p95_ms"], step["final_p95_ms"]) > LATE_MS:
-            break
-        found["streams"] = count
-    return found
+async def together(talker: Talker, count: int, seconds: float) -> dict[str, float]:
+    """How late so many people are answered."""
+    late, finals = await many(talker, count, seconds)
+    return {"answer_p95_ms": milliseconds(late, 95), "final_p95_ms": milliseconds(finals, 95)}
 
 
 async def many(talker: Talker, count: int, seconds: float) -> tuple[list[float], list[float]]:
@@ -197,31 +202,17 @@ def milliseconds(values: Iterable[float], percent: int) -> float:
     return round(1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 1)
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Prints the figures."""
     arguments = argparse.ArgumentParser(prog="menzhen bench voice_speed", description=__doc__)
     arguments.add_argument("--model", help="a name or folder in place of the model that is set")
     arguments.add_argument("--at-once", type=int, nargs="*", default=list(AT_ONCE), help="numbers of people")
     arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args(argv)
-    found = run(options.model, at_once=options.at_once)
+    printer = Printer(quiet=options.json)
+    printer.section("speed", EXPECTED, lambda: rows(options.model, at_once=options.at_once))
     if options.json:
-        print(json.dumps(found))
-        return 0
-    print(
-        f"model {found['model']}: loaded in {found['load_seconds']} s; load average {found['load_average']}"
-    )
-    print(f"one stream: {found['real_time_grammar']} (grammar), {found['real_time_free']} (free) × real time")
-    print(f"end of speech told → final: p50 {found['final_p50_ms']} ms, p95 {found['final_p95_ms']} ms")
-    print(
-        f"end of speech by silence → final: p50 {found['by_silence_p50_ms']} ms, p95 {found['by_silence_p95_ms']} ms"
-    )
-    for step in found["steps"]:
-        print(
-            f"  {step['streams']} at once: answers p95 {step['answer_p95_ms']} ms, finals p95 {step['final_p95_ms']} ms"
-        )
-    print(f"people at once in real time: {found['streams']}")
-    print(f"memory: {found['memory_idle_mb']} MB idle, {found.get('memory_20_mb', '–')} MB with 20 streams")
+        print(printer.as_json())
     return 0
 
 

@@ -13,7 +13,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks._voice_rows import Row
 from cli import demo
 from tests.support import speech
 from tests.support.caller import Caller
@@ -220,14 +221,20 @@ def booked(caller: Caller, slot: dict[str, Any]) -> bool:
 
 
 def run(
-    count: int = 60, *, decibels: float = 10.0, seed: int = 20261123, stack: Stack | None = None
+    count: int = 60,
+    *,
+    decibels: float = 10.0,
+    seed: int = 20261123,
+    stack: Stack | None = None,
+    model: str | None = None,
 ) -> dict[str, Any]:
     """`{"right", "of", "share", "sentences", "heard_at_once", "seconds", "wrong"}`. Starts everything on free ports
     unless it is given a running `stack` with the voice process; takes about two seconds a dialogue."""
     if stack:
         return _measure(stack, wishes(count, decibels, seed))
     with tempfile.TemporaryDirectory(prefix="menzhen-voice-") as folder:
-        own = Stack(Path(folder), log_ins_per_minute=100_000, messages_per_minute=100_000)
+        values: dict[str, Any] = {"voice_model": model} if model else {}
+        own = Stack(Path(folder), log_ins_per_minute=100_000, messages_per_minute=100_000, **values)
         with own.active():
             demo.write_staff(own.settings)
         try:
@@ -237,6 +244,19 @@ def run(
             return _measure(own, wishes(count, decibels, seed))
         finally:
             own.stop()
+
+
+def rows(count: int = 60, *, decibels: float = 10.0, model: str | None = None) -> Iterator[Row]:
+    """One row. `model`: a name or folder in place of the one that is set."""
+    found = run(count, decibels=decibels, model=model)
+    yield {
+        "key": "task",
+        "set": f"spoken bookings, noise of {decibels:g} dB",
+        "clips": found["of"],
+        "right": found["share"],
+        "heard_at_once": found["heard_at_once"],
+        "sentences": found["sentences"],
+    }
 
 
 def _measure(stack: Stack, people: list[Wish]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from array import array
+from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass
 from operator import mul
@@ -19,6 +20,8 @@ End = Literal["silence", "nothing", "limit", "eof", "reset", "stopped"]
 """Why an utterance ended: silence after speech; nothing was said; it is too long; told so; given up; no more sound."""
 
 _FRAME = 0.02
+# Samples a second that tell how loud it is.
+_ENOUGH = 8_000
 _WINDOW = 3.0
 _QUIET_START = 0.6
 # Decibels over one unit of 16-bit sound.
@@ -53,11 +56,13 @@ class Silence:
     def __init__(self, rate: int, rules: Rules = Rules()) -> None:
         self.rules = rules
         self._frame = max(1, round(rate * _FRAME)) * 2
+        self._every = max(1, rate // _ENOUGH)
         self._rest = b""
         # A short quiet past, so that a recording that begins with speech is speech.
         self._levels: deque[float] = deque(
             [_ASSUMED_FLOOR] * round(_QUIET_START / _FRAME), maxlen=round(_WINDOW / _FRAME)
         )
+        self._ordered = sorted(self._levels)
         self._recent: deque[bool] = deque(maxlen=_RECENT)
         self.held = False
         """A button is held: whoever holds it says where the end is, and only the longest utterance ends by itself."""
@@ -77,7 +82,7 @@ class Silence:
         whole = len(pcm) - len(pcm) % self._frame
         self._rest = pcm[whole:]
         for place in range(0, whole, self._frame):
-            self._take(10 * math.log10(power(pcm[place : place + self._frame]) + 1))
+            self._take(10 * math.log10(power(pcm[place : place + self._frame], self._every) + 1))
 
     def ended(self, text: str) -> End | None:
         """Whether the utterance is over, given the recogniser's text so far (`[unk]` in it is speech too)."""
@@ -97,19 +102,22 @@ class Silence:
 
     def _take(self, level: float) -> None:
         self.seconds += _FRAME
+        if len(self._levels) == self._levels.maxlen:
+            self._ordered.pop(bisect_left(self._ordered, self._levels[0]))
         self._levels.append(level)
+        insort(self._ordered, level)
         # The quiet tenth of the last seconds is the room.
-        floor = sorted(self._levels)[len(self._levels) // 10]
+        floor = self._ordered[len(self._ordered) // 10]
         self._recent.append(level > max(_LEAST_SPEECH, floor + _ABOVE_FLOOR))
         if self._recent[-1] and sum(self._recent) >= _LOUD:
             self.heard, self._last_loud = True, self.seconds
             self._loud += _FRAME
 
 
-def power(pcm: bytes) -> float:
-    """The variance of 16-bit little-endian samples: their mean square without a constant offset of the microphone.
-    numpy would take ten megabytes of the process for what is a millisecond for each second of sound."""
-    samples = array("h", pcm)
+def power(pcm: bytes, every: int = 1) -> float:
+    """The variance of every so many-th of 16-bit little-endian samples: their mean square without a constant offset of
+    the microphone. numpy would take ten megabytes of the process for what is half a millisecond for each second."""
+    samples = array("h", pcm)[::every]
     if sys.byteorder == "big":
         samples.byteswap()
     count = len(samples)

@@ -16,7 +16,7 @@ from voice.training.lexicon import UNKNOWN, Costs, Lexicon
 from voice.training.pronounce import readings
 from voice.training.units import Units
 
-MODEL_SETTINGS = """--min-active=200
+MODEL_SETTINGS = """--min-active=20
 --max-active=1500
 --beam=11.0
 --lattice-beam=5.0
