@@ -148,7 +148,13 @@ def _expression(
             here = replace(here, now=before.span.start, prefer="future")  # 28号、3号: the next one after it
         elif chain.nodes[0].cycle == "day":
             chain = _on(before.span.start, chain)
+    if way := _WAY.search(folded, max(place - 8, 0), place):
+        here = replace(here, prefer="past" if way["gone"] else "future")
     return finished(folded, chain, here, prefixed=prefixed)
+
+
+# 刚过去的国庆, 即将到来的春节: which one is meant is said.
+_WAY = re.compile(r"(?:(?P<gone>刚?刚?过去|刚?刚?结束)|(?:即将|将要|马上)到来)的(?:[这那]个)?$")
 
 
 def finished(folded: str, chain: Chain, here: Context, *, prefixed: bool = False) -> Reading | None:

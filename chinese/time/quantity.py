@@ -16,7 +16,7 @@ from chinese.time.nodes import Cycle, Node
 _NUMBER = r"(?:\d{1,9}(?:\.\d{1,9})?(?:\s*[-~到至]\s*\d{1,9})?|好?几十?|数十?|十几|[一二两俩三四五六七八九十百千廿卅]{1,9}几?)"
 _UNIT_WORDS = (
     r"工作日|年(?![级龄纪轻初底末度])|季度|月(?![经饼龄初底末中旬份])|周(?!岁|末|[一二三四五六日天](?![次趟回遍个])|年)|星期|礼拜|天(?![津气])"
-    r"|日(?![常元本均报式])|小时|钟头|刻钟?|分钟|秒钟?"
+    r"|日(?![常元本均报式])|小时|钟头|刻钟?|分钟|秒钟?|(?:h|min)(?![A-Za-z])"
 )
 _PIECE = re.compile(
     rf"(?:(?P<half>半)|(?P<n>{_NUMBER}))\s*(?P<more>[多来余])?\s*(?P<ge>个)?(?P<nhalf>半)?(?P<more2>多)?\s*"
@@ -42,6 +42,8 @@ _UNITS: dict[str, tuple[str, int, float]] = {
     "分": ("minute", 0, 60),
     "秒": ("second", 0, 1),
     "秒钟": ("second", 0, 1),
+    "h": ("hour", 0, 3600),
+    "min": ("minute", 0, 60),
 }
 _ORDER = ("year", "quarter", "month", "week", "workday", "day", "hour", "minute", "second")
 CALENDAR_UNITS: dict[str, Unit] = {

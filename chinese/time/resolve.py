@@ -102,12 +102,19 @@ def resolve_range(left: Chain, right: Chain, here: Context, *, later: Unit | Non
             return None
         first = resolve_chain(left, Context(last.start, "past"))
         return first and _join(first, left, right, here, later)
-    joined = (
-        span
-        for first in occurrences(left.nodes, here)
-        if (span := _join(first, left, right, here, later)) is not None
-    )
-    return choose(joined, here, by_day=_names_a_date(left))
+    return choose(_joined(left, right, here, later), here, by_day=_names_a_date(left))
+
+
+def _joined(left: Chain, right: Chain, here: Context, later: Unit | None) -> Iterator[Span]:
+    for first in occurrences(left.nodes, here):
+        try:
+            span = _join(first, left, right, here, later)
+        except Unresolvable:
+            if first.start > here.now if here.prefer == "past" else first.end <= here.now:
+                continue
+            raise
+        if span is not None:
+            yield span
 
 
 def _join(first: Span, left: Chain, right: Chain, here: Context, later: Unit | None) -> Span | None:

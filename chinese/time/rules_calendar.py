@@ -167,6 +167,11 @@ YEARS = [
     ),
     line(
         "year",
+        rf"(?P<y>[两二]千零(?:[{w.NUMERALS[3:11]}]?十)?[{w.NUMERALS[2:12]}]?)年度?(?![级内以之多来半左或了前后])",
+        lambda hit, now_year: Year(w.value_of(hit["y"])),
+    ),
+    line(
+        "year",
         rf"(?<![\d.])(?P<y>0\d|{_NOT_SO_LONG}[3-9]\d)年(?![级龄内以之多来半左或了]|[前后](?!\s*[一二三四五六七八九十两半\d]))",
         near_year,
     ),

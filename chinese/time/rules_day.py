@@ -126,7 +126,7 @@ _HOUR_WORD = r"(?:点钟?|时(?![期候间段常而代]))"
 NAMED = [
     _rule(
         "edge",
-        rf"(?:{_HOLIDAY}节|{_SOME_HOLIDAY})(?P<side>前(?![后列面台往])(?:最后一个工作日)?|后(?![背脑颈腰悔面续勤])(?:{_FIRST_WORKDAY})?)(?!第?[{w.NUMERALS}\d]|最后)",
+        rf"(?:{_HOLIDAY}节|{_SOME_HOLIDAY})(?P<side>前(?![后列面台往夕])(?:最后一个工作日)?|后(?![背脑颈腰悔面续勤])(?:{_FIRST_WORKDAY})?)(?!第?[{w.NUMERALS}\d]|最后)",
         lambda hit, now_year: HolidayEdge(hit["f"], hit["side"][0] == "后"),
     ),
     _rule(

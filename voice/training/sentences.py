@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
+from chinese import spoken
 from voice.training import vocabulary
 
 DIGITS = "零一二三四五六七八九"
@@ -19,20 +20,8 @@ _MISSPELT = ("spoken.yml",)
 
 
 def cardinal(number: int) -> str:
-    """0–9999 in words: 12 → 十二, 150 → 一百五十, 2005 → 二千零五."""
-    if number < 10:
-        return DIGITS[number]
-    if number < 20:
-        return "十" + (DIGITS[number - 10] if number > 10 else "")
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十")):
-        if number >= unit:
-            rest = number % unit
-            zero = "零" if rest and unit > 10 and rest < unit // 10 else ""
-            tail = cardinal(rest) if rest else ""
-            if unit > 10 and 10 <= rest < 20:
-                tail = "一" + tail
-            return DIGITS[number // unit] + name + zero + tail
-    raise AssertionError(number)
+    """0–9999 as figures are read out: 12 → 十二, 150 → 一百五十, 2005 → 二千零五."""
+    return spoken.cardinal(number, two="二")
 
 
 def spoken_form(text: str) -> str:
