@@ -119,10 +119,10 @@ def slot_option(slot: Slot) -> str:
 
 
 def slot_words(slot: Slot) -> list[str]:
-    """王长河, 王医生, 专家, 上午, 9:00, 九点 …"""
+    """王长河, 王长河医生, 王医生, 专家, 上午, 9:00, 九点 …"""
     surname = slot.doctor[:1]
     titles = ["医生", "大夫", *(["主任"] if "主任" in slot.doctor_title else [])]
-    words = [slot.doctor, *(surname + title for title in titles)]
+    words = [slot.doctor, *(called + title for called in (slot.doctor, surname) for title in titles)]
     words += [slot.visit_type_name, slot.visit_type_name + "号", half(slot.start)]
     return (
         words + time_words(slot.start) + [day(slot.start).split()[0], day(slot.start).split()[1], slot.campus]

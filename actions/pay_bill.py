@@ -1,8 +1,9 @@
 """门诊缴费 and 费用查询: what is unpaid → confirmation → payment → posted."""
 
-from actions import bills, cards, notices, told
+from actions import bills, cards, knowledge, notices, told
 from actions.base import BaseAction, Json, Services, Turn, option
 from actions.bills import Purse
+from actions.hospital_info import best_topic
 from actions.problems import DOWN, Refused, Unavailable, sentence
 from actions.visits import options_card
 from actions.words import clock_time, moment, yuan
@@ -145,10 +146,15 @@ class BillQuery(BaseAction):
     doing = "查询费用"
 
     async def answer(self, turn: Turn, hospital: Services) -> None:
+        turn.end("done")
+        price = best_topic(knowledge.load("hospital_info")["topics"], turn.text)
+        if price and price["id"] == "price":
+            # 挂号费多少钱 asks what it costs, not what is owed.
+            turn.say(price["answer"])
+            return
         fhir = hospital.fhir(turn.caller.token)
         found, missing = await bills.of_family(fhir, turn.caller, turn.frame.values.get("person"))
         warning = f"{'、'.join(missing)}暂时查不到。" if missing else ""
-        turn.end("done")
         if not found:
             paid = await bills.paid_of(fhir, turn.caller.patient)
             turn.say(f"{warning}现在没有待缴的费用。" + ("最近一次缴费的明细如下：" if paid else ""))

@@ -143,6 +143,8 @@ def _nothing(turn: Turn, warning: str, others: bool) -> str:
     person = turn.frame.values.get("person")
     if person and people.resolve(turn.caller, person)[0] is None:
         return f"您的账号下没有绑定{people.relation_name(str(person))}，所以查不到。可以到“就诊人”里添加。"
+    if others and said and turn.frame.flow == "report_explain" and (measures := _measures(said)):
+        return f"没有查到您的{said}报告。{said}：{measures}结果怎么样，要看报告、问医生。"
     if others:
         return f"没有查到{said or '您说的那天'}的报告。说“我的报告”可以看全部。"
     return "最近一年没有查到您的检验报告。刚抽的血一般要等一两个小时，出来了会通知您。"

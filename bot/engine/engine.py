@@ -19,7 +19,7 @@ _WRONG = re.compile(
     r"^(?:不对|错了|不是(?:这个|这样|的)?|有误|有问题|弄错了|搞错了|信息不对|改一下|要改)[了啊吧呀。！!]*$"
 )
 _PAID = re.compile(
-    r"(?:付|交|支付|缴)(?:好|完|过|成功|掉)?了|已经?(?:付|交|支付|缴)|付款成功|支付成功|好了吗|成功了吗|付没付上"
+    r"[没未](?:付|交|支付|缴)|怎么(?:付|交|支付|缴)|(?:在)?哪[里儿]?(?:付|交|支付|缴)|付款码|二维码|(?:付|交|支付|缴)(?:好|完|过|成功|掉)?了|已经?(?:付|交|支付|缴)|付款成功|支付成功|好了吗|成功了吗|付没付上"
 )
 
 
@@ -136,6 +136,10 @@ class Engine(Interruptions):
         return self._in_frame(state, turn, frame)
 
     def _without_frame_act(self, state: State, turn: Turn) -> Move | None:
+        verb, meant = phrases.gives_up(turn.text), self.by_intent.get(turn.intent)
+        if verb and meant and verb in meant.name:
+            # 我不想退了, when nothing is being given back any more.
+            return Move([Say("utter_nothing_to_cancel")])
         if turn.close and not self._sure(turn):
             return self._clarify(state, turn)
         fallback = self._fallback(turn)
@@ -162,9 +166,11 @@ class Engine(Interruptions):
         flow = self.flows[frame["flow"]]
         if frame["asked"] == CONFIRM and turn.intent == "deny" and _WRONG.match(turn.text):
             turn.intent = "correct"
-        if self._wants_change(flow, frame, turn.text):
-            turn.intent = "correct"
         other = self.by_intent.get(turn.intent)
+        if self._wants_change(flow, frame, turn.text) or self._changes_values(flow, frame, turn, other):
+            turn.intent, other = "correct", None
+        if other and self._asks_within(flow, frame, turn, other):
+            turn.intent, other = "inform", None
         same = other is not None and other.flow == frame["flow"]
         if frame["asked"] == WAIT:
             return self._while_waiting(state, turn, frame, other)
@@ -180,11 +186,37 @@ class Engine(Interruptions):
             return self._confirmation(state, turn, frame)
         if turn.intent == "deny" and frame["asked"] not in (None, CONFIRM):
             return self._refused(state, turn, frame)
+        if turn.intent == "affirm" and len(frame["options"]) > 1 and self._chooses(flow, frame):
+            return self._join(Move([Say("utter_choose_first")]), self.drive(state, turn))
         if same and not turn.unclear:
             return self.drive(state, turn)
         if not turn.unclear and TALK_PREFIX + turn.intent in self.known:
             return self._join(Move([Say(TALK_PREFIX + turn.intent)]), self.drive(state, turn))
         return None
+
+    def _changes_values(self, flow: Flow, frame: Frame, turn: Turn, other: Flow | None) -> bool:
+        """我改主意了，换皮肤科: what is said anew of this job, and not of one that was done before."""
+        if other is None or other.flow == flow.flow or not phrases.changes_to(turn.text):
+            return False
+        named = {entity["entity"] for entity in turn.wanted()}
+        return any(named & set(item.entities) for item in flow.collect if item.slot in frame["values"])
+
+    def _asks_within(self, flow: Flow, frame: Frame, turn: Turn, other: Flow) -> bool:
+        """有没有专家号, 周四下午有号吗, asked of what is being chosen: the answer is what this job shows next."""
+        named = {entity["entity"] for entity in turn.wanted()}
+        return (
+            other.flow in flow.inherits
+            and "department" in frame["values"]
+            and bool(named)
+            and named <= {"visit_type", "date_time"}
+        )
+
+    @staticmethod
+    def _chooses(flow: Flow, frame: Frame) -> bool:
+        item = flow.item(frame["asked"])
+        return item is not None and (
+            item.choose or "date_time" in item.entities or "department" in item.entities
+        )
 
     def _while_waiting(self, state: State, turn: Turn, frame: Frame, other: Flow | None) -> Move | None:
         """A flow that waits for an event does not stand in the way of others; asked after, it tells how it stands."""
@@ -194,6 +226,8 @@ class Engine(Interruptions):
         if turn.intent == "correct" and not asks_after:
             return self._corrected_while_waiting(state, turn, frame)
         if asks_after or turn.intent in ("affirm", "inform", "choose"):
+            # 还没付，怎么付 is one question.
+            state.dialogue["queue"] = []
             return self._call(state, frame, self.flows[frame["flow"]].run, RUN)
         if turn.intent == "deny":
             return self.cancel(state, turn, frame)

@@ -24,6 +24,9 @@ _GIVE_UP = re.compile(
 )
 _AGAIN = re.compile(r"再试|重试|再来一次|重新试|试试")
 
+_CHANGE_TO = re.compile(r"(?:换|改)(?:成|为|到|去|挂|看|一下|个)?|不要.{0,8}(?:要|挂|看)")
+_MADE = re.compile(r"改约|改签|约好|已经|预约|挂好|挂了|原来|之前|上次")
+
 _PAUSE = re.compile(
     r"(?:好的?|嗯|你|先)*(?:停(?:一?下|停|一停)?|等(?:一?下|一等|等|会儿?)|稍等(?:一?下)?|慢着|别(?:说|念|读)了|不要(?:说|念|读)了|安静)"
     r"(?:吧|啊)?"
@@ -83,6 +86,11 @@ def gives_up(text: str) -> str:
 def asks_again(text: str) -> bool:
     """再试一次, 重试."""
     return _AGAIN.search(text) is not None
+
+
+def changes_to(text: str) -> bool:
+    """我改主意了，换皮肤科; not 把约好的号改到后天, which is about what was done before."""
+    return _CHANGE_TO.search(text) is not None and _MADE.search(text) is None
 
 
 def pauses(text: str) -> bool:

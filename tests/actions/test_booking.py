@@ -143,7 +143,7 @@ class TestHoldingAndPaying:
         lines = dict(talk.run("action_confirm_booking").card("confirm")["lines"])
         assert lines["科室"] == "骨科" and lines["费用"].endswith("元") and "月" in lines["时间"]
         payment = talk.run("action_book_appointment").card("payment")
-        assert payment["amount_fen"] > 0
+        assert payment["amount_fen"] > 0 and not payment["qr"]
         assert talk.outcome == "wait"
 
         talk.run("action_book_appointment", "付好了", "affirm")

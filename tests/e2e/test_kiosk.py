@@ -3,9 +3,12 @@
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
+import orjson
 import pytest
+import segno
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.e2e.test_page import CHROMIUM, FLAGS, SECONDS
@@ -77,12 +80,59 @@ class TestByTouch:
         expect(page.locator(".card", has_text="选择号源")).to_be_visible()
         page.locator(".card", has_text="选择号源").locator(".tile").first.click()
         tap(page, "确认")
-        expect(page.get_by_role("link", name="去支付")).to_be_visible()
+        expect(page.locator(".pay-code img")).to_be_visible()
         # Somebody tries to speak all the same: it is said, and the rest stays.
         page.locator("#talk").click()
         expect(page.locator("#caption")).to_contain_text("用手点")
         tap(page, "取消")
         expect(page.locator(".bubble").last).not_to_contain_text("用手点")
+
+    @pytest.mark.parametrize(("size", "day"), [(STANDING, "明天上午"), (LYING, "明天下午")])
+    def test_a_payment_is_scanned_and_the_page_knows_when_it_is_made(
+        self, deaf: Stack, kiosk: Opener, size: tuple[int, int], day: str
+    ) -> None:
+        page = kiosk(deaf, size)
+        shown: list[dict[str, Any]] = []
+
+        def take(payload: str | bytes) -> None:
+            if isinstance(payload, str):
+                messages = orjson.loads(payload).get("messages") or []
+                shown.extend(m["card"] for m in messages if m.get("card"))
+
+        page.on("websocket", lambda socket: socket.on("framereceived", take))
+        enter(page)
+        tap(page, "打字")
+        page.locator("#text").fill(f"我想挂{day}骨科的号")
+        page.locator("#text").press("Enter")
+        page.locator(".card", has_text="选择号源").locator(".tile").first.click()
+        tap(page, "确认")
+        code = page.locator(".pay-code img")
+        expect(code).to_be_in_viewport(ratio=1)
+        box = code.bounding_box()
+        assert box and box["width"] >= 250 and abs(box["width"] - box["height"]) < 1
+        payment = next(card for card in shown if card["type"] == "payment")
+        # The patient's phone reads the address of this payment, and the public screen opens no page.
+        assert payment["qr"] == segno.make(payment["url"], error="m", micro=False).svg_data_uri(
+            scale=4, border=2
+        )
+        assert page.get_by_role("link", name="去支付").count() == 0
+        httpx.post(payment["url"], json={}, timeout=10).raise_for_status()
+        expect(page.locator(".settled")).to_have_text("已付款", timeout=SECONDS)
+        expect(page.locator(".card", has_text="就诊凭证")).to_be_visible()
+        assert code.count() == 0
+
+    def test_a_payment_given_up_is_not_asked_for_any_more(self, deaf: Stack, kiosk: Opener) -> None:
+        page = kiosk(deaf)
+        enter(page)
+        tap(page, "打字")
+        page.locator("#text").fill("我想挂后天上午口腔科的号")
+        page.locator("#text").press("Enter")
+        page.locator(".card", has_text="选择号源").locator(".tile").first.click()
+        tap(page, "确认")
+        expect(page.locator(".pay-code img")).to_be_visible()
+        tap(page, "算了不挂了")
+        expect(page.locator(".settled")).to_contain_text("没有付款")
+        assert page.locator(".pay-code").count() == 0
 
     @pytest.mark.parametrize("size", [STANDING, LYING, PHONE])
     def test_everything_fits(self, deaf: Stack, kiosk: Opener, size: tuple[int, int]) -> None:

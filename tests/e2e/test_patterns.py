@@ -174,3 +174,51 @@ class TestUnclear:
         person.say("嗯嗯那个啥呀呀")
         reply = person.say("哦哦这个嘛嘛嘛")
         assert "人工" in str(reply.choices) + reply.text, reply
+
+
+class TestWithinABooking:
+    """What people say on the way that must not lead away from it."""
+
+    def test_another_kind_of_number_is_asked_for(self, person: Person) -> None:
+        offered(person)
+        person.say("有没有专家号")
+        assert {s["visit_type"] for s in person.last.card("slots")["slots"]} == {"专家"}, person.last
+
+    def test_another_department_after_a_change_of_mind(self, person: Person) -> None:
+        offered(person)
+        person.say("我改主意了，换皮肤科")
+        assert person.last.card("slots")["slots"][0]["department"] == "皮肤科"
+
+    def test_a_yes_to_a_list_is_asked_which(self, person: Person) -> None:
+        offered(person)
+        assert "先选一个" in person.say("确认").text
+        assert person.last.has_card("slots") and "没听懂" not in person.last.text
+
+    def test_how_to_pay_shows_the_payment_again(self, person: Person) -> None:
+        offered(person)
+        person.tap_first()
+        person.say("确认")
+        assert person.say("还没付，怎么付").has_card("payment"), person.last
+        assert "待缴" not in person.last.text
+
+    @pytest.mark.parametrize("words", ["等一下", "停一下"])
+    def test_waiting_gives_nothing_up(self, person: Person, words: str) -> None:
+        offered(person)
+        person.tap_first()
+        assert "慢慢来" in person.say(words).text
+        assert person.say("继续").has_card("confirm"), person.last
+
+
+class TestWhatWasJustSeen:
+    def test_what_does_that_mean_is_about_the_report_on_the_screen(self, town: Stack) -> None:
+        with Person(town, "patient:zhang") as zhang:
+            zhang.say("我的报告出来了吗")
+            zhang.tap_first()
+            title = zhang.last.card("report")["title"]
+            reply = zhang.say("这个偏高是什么意思")
+            assert reply.card("report")["title"] == title
+            assert "参考范围" in reply.text
+
+    def test_the_price_is_no_debt(self, person: Person) -> None:
+        assert "普通号" in person.say("挂号费多少钱").text
+        assert "待缴" not in person.last.text

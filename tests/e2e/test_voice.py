@@ -42,12 +42,16 @@ def at_confirmation(caller: Caller) -> Caller:
 
 
 def chosen_by_name(person: Caller, doctor: str) -> str:
-    """Begin a booking, say a doctor's name where times are offered, and go on to the confirmation: who stands there; empty
-    where the name was not understood, or was not affirmed because another was read out."""
+    """Begin a booking, say a doctor's name where times are offered (again where nothing was heard), and go on to the
+    confirmation: who stands there; empty where the name was not understood, or was not affirmed because another was read
+    out."""
     person.say("取消")
     at_slots(person)
-    told = person.listen(speech.say(doctor + "医生", person.voice))
-    if told["type"] == "nothing_heard":
+    for said in (f"{doctor}医生", doctor):
+        told = person.listen(speech.say(said, person.voice))
+        if told["type"] == "heard":
+            break
+    else:
         return ""
     person.last = Reply(person._next("reply", "error"))
     if "您说的是" in person.last.text:

@@ -1,5 +1,6 @@
 """What a person hears of a reply: at home, and where others listen."""
 
+import copy
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +93,12 @@ def test_a_payment_says_how_much_and_how_to_go_on() -> None:
     said = heard(replies.PAYMENT)
     assert "请在下午两点零五分前付款" in said
     assert "一共二十三块五，其中医保付十元，请在屏幕上付款" in said
+
+
+def test_a_payment_at_a_kiosk_is_for_the_phone() -> None:
+    shown = copy.deepcopy(replies.PAYMENT)
+    shown["card"]["qr"] = "data:image/svg+xml,x"
+    assert "请用手机扫屏幕上的二维码付款" in aloud(shown)
 
 
 def test_a_report_is_told_in_private_and_only_shown_in_public() -> None:
