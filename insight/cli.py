@@ -147,7 +147,7 @@ def _lines(path: Path) -> int:
 
 
 def _told(progress: Progress | None, total: int) -> Callable[[str, int], None]:
-    shares = {"读取": 0.0, "检查": 0.5, "写入": 0.7, "完成": 1.0}
+    shares = {"读取": 0.0, "检查": 0.5, "写入": 0.6, "汇总": 0.7, "完成": 1.0}
 
     def tell(stage: str, rows: int) -> None:
         if progress:

@@ -26,7 +26,10 @@ def run(argv: Sequence[str]) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.what == "rebuild":
         rebuild(options.store)
-        print("汇总表已重建")
+        if options.json:
+            print_json({"status": "rebuilt"})
+        else:
+            print("汇总表已重建")
         return 0
     if options.what == "export":
         export_file(options.file, options.store)

@@ -189,6 +189,7 @@ def test_the_command_line_on_a_store_of_its_own(
     told: list[tuple[int, int]] = []
     report = cli.import_file(csv_file, path, lambda done, total: told.append((done, total)))
     assert report.inserted == len(records) and told[-1][0] == told[-1][1] == len(records)
+    assert told == sorted(told) and len(told) == 5
     lines = ["昨天各科室门诊量", "那上周呢", "", "那上周呢"]
     answers = [orjson.loads(line) for line in cli.ask(lines, path, now, "director", True)]
     assert [a["status"] for a in answers][:2] == ["answered", "answered"] and answers[2][
