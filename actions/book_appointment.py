@@ -190,7 +190,7 @@ async def offer_otherwise(turn: Turn, hospital: Services, place: Department, wis
     elif wish.start > now.replace(hour=23, minute=59) and (wish.start - now).days >= choosing.HORIZON_DAYS:
         turn.say(f"现在只能预约两周以内的号，{day(wish.start)}的号还没有放出来。")
     else:
-        turn.say(f"{_missing(turn, place, wish)}没有号了。")
+        turn.say(f"{_missing(turn, place, wish)}已经没有了。")
     same = await choosing.free_slots(hospital.fhir(token), place, wish.anywhen(now)) if wish.doctors else []
     same = same or await choosing.free_slots(hospital.fhir(token), place, wish.anywhen(now).anyone())
     if not same:
@@ -212,7 +212,7 @@ def _missing(turn: Turn, place: Department, wish: Wish) -> str:
     dated = turn.frame.has("date") and turn.frame.values["date"].get("grain") != "any"
     when = day(wish.start, turn.now.date()) if dated else "最近两周"
     kind = choosing.KINDS.get(wish.visit_type, "")
-    return f"{when}{place.name}{wish.doctor_said}{'的' + kind if kind else ''}"
+    return f"{when}{place.name}{wish.doctor_said}的{kind or '号'}"
 
 
 class AskPatient(BaseAction):
