@@ -73,16 +73,27 @@ def text_of(sizes: Sizes) -> list[tuple[str, float]]:
     return [(text, weight) for text, weight in found if text]
 
 
-def build(units: Units, model: Path, report: Report, *, sizes: Sizes = FULL, costs: Costs = COSTS) -> None:
-    """Writes graph/ and conf/ of the model folder. Raises OpenFstError."""
+def build(
+    units: Units,
+    model: Path,
+    report: Report,
+    *,
+    sizes: Sizes = FULL,
+    costs: Costs = COSTS,
+    only: Iterable[str] = (),
+) -> None:
+    """Writes graph/ and conf/ of the model folder. `only`: these words in place of the vocabulary, each a sentence, for
+    who measures with grammars of them. Raises OpenFstError."""
     openfst.check()
-    counted = words_of(sizes)
+    few = list(dict.fromkeys(only))
+    counted = {word: 1.0 for word in [*few, *"".join(few)]} if few else words_of(sizes)
     own = set(vocabulary.own_words())
     said = {word: _numbers(word, units, word in own or len(word) == 1) for word in counted}
     vocabulary_words = [word for word in counted if said[word]]
     numbers = {word: place + 1 for place, word in enumerate([*vocabulary_words, UNKNOWN])}
     segmenter = Segmenter(_segment_counts(vocabulary_words, counted))
-    text = [(segmenter.split(sentence), weight) for sentence, weight in text_of(sizes)]
+    sentences_of = [(word, 1.0) for word in few] if few else text_of(sizes)
+    text = [(segmenter.split(sentence), weight) for sentence, weight in sentences_of]
     model_of_language = Trigram(
         ((words, weight) for words, weight in text if words),
         {word: counted[word] ** 0.75 for word in vocabulary_words},
