@@ -9,9 +9,9 @@ from insight.understand.lexicon import Term
 from insight.understand.scan import Token
 
 _N = r"(?:\d+(?:\.\d+)?|[零一二三四五六七八九十百两]+(?:点[零一二三四五六七八九]+)?)"
-_VALUE = rf"(?:百分之{_N}|{_N}%|[一二两三四五六七八九]成半?|半个?(?:小时|钟头)|(?P<num>{_N})(?P<half>个半)?(?P<big>[千万亿])?)"
+_VALUE = rf"(?:百分之{_N}|{_N}%|[一二两三四五六七八九]成半?|半个?(?:小时|钟头)|(?P<num>{_N})(?P<half>个半)?(?P<big>[千万亿](?:[一二三四五六七八九][百千]?(?![个位名家成点]))?)?)"
 _UNIT = r"(?P<unit>个小时|小时|个钟头|钟头|分钟|刻钟|分|块钱|块|元|人次|人|例|次|笔|个|名|位|件|%)?"
-_OVER = r"(?<![周期拜])一超过|超过了?|(?<![超看来去经通])过(?=[\d一二三四五六七八九十百半])|大于等于|不低于|不少于|不小于|大于|高于|多于|长于|久于|至少|在?>=|>|高过|多过|超出|超|达到|不下于|突破|够|满"
+_OVER = r"(?<![周期拜])一超过|超过了?|(?<![超看来去经通])过(?=[\d一二三四五六七八九十百半]|两[百千万亿])|(?<![爆击打突冲])破(?=[\d一二三四五六七八九十]|两[百千万亿])|大于等于|不低于|不少于|不小于|大于|高于|多于|长于|久于|至少|在?>=|>|高过|多过|超出|超|达到|不下于|突破|够|满"
 _UNDER = r"小于等于|不超过|不高于|不大于|不多于|小于|低于|少于|短于|不足|不到|至多|最多不超过|<=|<|没到|没超过|未超过|未达到|没有超过|不满"
 _BEFORE = re.compile(
     rf"(?P<op>{_UNDER}|{_OVER})\s*(?:了)?\s*(?P<value>{_VALUE})\s*{_UNIT}(?:以上|以下|以内)?"
@@ -42,7 +42,7 @@ _THESE = re.compile(
     r"(?:上面|刚才|前面)?(?:这|那|上述|以上)(?:些|几|(?P<n>\d{1,2}|[两二三四五六七八九十]{1,3}))(?:个|位|家|间|名)?(?=科|医生|大夫|诊室|渠道|院区|诊间|专科)"
 )
 _TOP = re.compile(
-    r"(?:排名|排在|排|名列|位列|居)?(?P<side>倒数前|倒数后|倒数|最后|末尾|垫底的|前|后|末|top\s*|TOP\s*|Top\s*)(?P<num>\d{1,3}|[一二三四五六七八九十两]{1,3}|几)(?:个|名|位|大|家|间|种|类|强|甲)?"
+    r"(?:排名|排在|排|名列|位列|居)?(?P<side>倒数前|倒数后|倒数|最后|末尾|垫底的|前|后|末|头(?=(?:\d{1,2}|[一二三四五六七八九十两几]{1,3})(?:[名位大家间种类强甲的科]|个(?![月半小星周季])|$))|top\s*|TOP\s*|Top\s*)(?P<num>\d{1,3}|[一二三四五六七八九十两]{1,3}|几)(?:个|名|位|大|家|间|种|类|强|甲)?"
 )
 _COUNTED = re.compile(
     r"(?P<num>\d{1,3}|[一二三四五六七八九十两]{1,3}|几)(?P<word>个|名|位|家|间|种|大|类|天|条)(?=[^半月小钟]|$)"
@@ -52,7 +52,9 @@ _HOW_MANY = re.compile(
 )
 _AVERAGE = re.compile(
     r"(?:(?P<over>高于|超过了?|大于|多于|长于|高过|超出)|(?P<under>低于|不到|少于|短于|小于|不及|低过|没到))"
-    r"(?:全院|医院|总体|整体|全部|各科室?|所有科室|科室)?的?平均(?:值|水平|数|线)?"
+    r"(?:(?:全院|医院|总体|整体|全部|各科室?|所有科室|科室)?的?平均(?:值|水平|数|线)?|全院|医院整体|总体水平|整体水平)"
+    r"|比(?:全院|医院|总体|整体|全部|各科室?|所有科室|科室)?的?平均(?:值|水平|数|线)?(?:要|还|更|都)?"
+    r"(?:(?P<over2>[高多长大慢久贵])|(?P<under2>[低少短快小]))(?!多少|几)(?:的|了)?"
 )
 _QUARTILE = re.compile(r"(?:(?P<high>上|第三|较大的?|高)|(?P<low>下|第一|较小的?|低))四分位(?:数|点|值)?")
 _TENTHS = re.compile(r"(?:十|10)个?(?:病人|患者|人)(?:里|中|里面|当中|有)+(?P<n>[一二三四五六七八九1-9])个?")
@@ -178,12 +180,18 @@ def read_quantities(text: str) -> list[Token]:
                 out.append(_token(hit, "bound", bound))
     out += [_token(hit, "how_long", None) for hit in _HOW_MANY.finditer(text)]
     for hit in _AVERAGE.finditer(text):
-        out.append(_token(hit, "bound", Bound(">" if hit["over"] else "<", 0.0, "", False, average=True)))
+        out.append(
+            _token(
+                hit, "bound", Bound(">" if hit["over"] or hit["over2"] else "<", 0.0, "", False, average=True)
+            )
+        )
     for hit in _TOP.finditer(text):
         count = 3 if hit["num"] == "几" else _number(hit["num"])
         if count:
             side = hit["side"].strip().lower()
-            out.append(_token(hit, "top", (int(count), "last" if side not in ("前", "top") else "first")))
+            out.append(
+                _token(hit, "top", (int(count), "last" if side not in ("前", "头", "top") else "first"))
+            )
     for hit in _COUNTED.finditer(text):
         count = 3 if hit["num"] == "几" else _number(hit["num"])
         if count:

@@ -10,6 +10,7 @@ from chinese import holidays
 from chinese.numbers import parse_number
 from chinese.time import parse
 from insight.interpretation import TimeRange
+from insight.understand.apposed import lengths
 from insight.understand.hours import NUMBER, PART, hour_hits, mask, weekday_hits
 from insight.understand.lexicon import Term
 from insight.understand.scan import Token
@@ -65,9 +66,15 @@ def _token(text: str, start: int, end: int, kind: str, value: Any) -> Token:
 
 
 def read_times(
-    text: str, now: datetime, protected: Sequence[tuple[int, int]] = (), prefer: str = "past"
+    text: str,
+    now: datetime,
+    protected: Sequence[tuple[int, int]] = (),
+    prefer: str = "past",
+    inside: bool = False,
 ) -> Times:
     """All times of a question. `protected` spans (names of doctors, rooms) are no times, whatever they hold.
+
+    `inside`: weekdays and weekends are those of the range that the conversation is about.
 
     Hours, parts of the day and weekdays become filters where the rest of the time is longer than a day, and
     part of the range itself where it is one day (昨天上午).
@@ -82,6 +89,7 @@ def read_times(
     masked = _AROUND.sub(lambda hit: "，" * len(hit.group()), masked)
     masked = _THEN.sub("，", masked)
     festive = [(hit.start(), hit.end()) for hit in _FESTIVE_DAYS.finditer(masked)]
+    festive += lengths(masked, now, prefer)
     for start, end in festive:
         masked = mask(masked, start, end)
     filters: dict[str, tuple[Any, ...]] = {}
@@ -104,7 +112,10 @@ def read_times(
             filters.pop(name, None)
     left_out = any(_LEFT_OUT.search(text[:start]) for start, _, _ in day_hits)
     # 周末占比, 周末和工作日: a kind of day, not the last weekend
-    filtering = left_out or bool(parts) or bool(_SHARED.search(text) and _WEEKLY.search(text))
+    several = len(day_hits) > 1 or any(len(days) > 1 and set(days) != {6, 7} for _, _, days in day_hits)
+    filtering = (
+        inside or several or left_out or bool(parts) or bool(_SHARED.search(text) and _WEEKLY.search(text))
+    )
     if filtering and day_hits and not _outside(day_hits, tokens):
         ranges, places, tokens, notes = [], [], [], []
     if _outside(day_hits, tokens) and (ranges or every or filtering):
