@@ -84,7 +84,9 @@ def extend_chain(folded: str, chain: Chain, now_year: int) -> Chain:
         )
         if hit is None:
             break
-        if glue and glue[0].strip() in (",", "、") and {levels[-1], hit.level} != {"weekday", "date"}:
+        # 周日，二月十号 is one day; 周三、20号 are two.
+        mark = glue[0].strip() if glue else ""
+        if mark == "、" or (mark == "," and {levels[-1], hit.level} != {"weekday", "date"}):
             break
         nodes.append(hit.node)
         levels.append(hit.level)

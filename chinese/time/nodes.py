@@ -151,7 +151,11 @@ class DayOfMonth(Node):
         month = calendar.floor(frame.start, "month")
         if self.day > calendar.days_in_month(month.year, month.month):
             return None
-        return day_span(month.replace(day=self.day))
+        found = day_span(month.replace(day=self.day))
+        if frame.grain == "day" and frame.is_one_day and not frame.loose:
+            # 周六（28号）: the Saturday that is the 28th.
+            return found if found.start == frame.start else None
+        return found
 
 
 @dataclass(frozen=True, slots=True)

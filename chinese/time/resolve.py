@@ -102,7 +102,23 @@ def resolve_range(left: Chain, right: Chain, here: Context, *, later: Unit | Non
             return None
         first = resolve_chain(left, Context(last.start, "past"))
         return first and _join(first, left, right, here, later)
-    return choose(_joined(left, right, here, later), here, by_day=_names_a_date(left))
+    return choose(_nearest(_joined(left, right, here, later), here), here, by_day=_names_a_date(left))
+
+
+def _nearest(spans: Iterator[Span], here: Context) -> Iterator[Span]:
+    """周一到20号: of several that have begun and are not over, the one that began last."""
+    held: Span | None = None
+    try:
+        for span in spans:
+            if held is not None and not (here.prefer == "future" and held.start < span.start <= here.now):
+                yield held
+            held = span
+    except Unresolvable:
+        if held is not None:
+            yield held
+        raise  # reached only where that one is over
+    if held is not None:
+        yield held
 
 
 def _joined(left: Chain, right: Chain, here: Context, later: Unit | None) -> Iterator[Span]:

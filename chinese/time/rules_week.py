@@ -143,7 +143,7 @@ DAYS_RULES = [
         "date",
         rf"(?<![\d.第叫])(?<!叫到)(?P<d>{w.DAY})\s*(?:[日号](?!{w.NUMERALS})|(?={w.JOIN}{w.DAY}[日号])|(?={ALSO}(?:{w.DAY}{ALSO})*{w.DAY}[日号]{SAFE_DAY})){SAFE_DAY}",
         lambda hit, now_year: DayOfMonth(w.value_of(hit["d"])),
-        "month window counted",
+        "month window counted weekday",
     ),
     line(
         "date",
