@@ -25,6 +25,9 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
         if before.compare == "ask" and before.ranges and len(before.ranges) == 2:
             new["compare"] = None
     new |= _values(before, said)
+    new["replaced"] = _replaced(before, said)
+    if said.compare in ("ask", "difference") and before.replaced and not (said.ranges or said.values):
+        new |= _with_replaced(before)
     if said.compare == "ask" and before.values and said.values:
         new["values"] |= {
             name: tuple(dict.fromkeys((*before.values[name], *v)))
@@ -105,20 +108,39 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
     return before.with_(vague=None, **new)
 
 
-def pointed(draft: Draft, dimension: str, value: Any) -> Draft:
-    """The draft about the one thing that 这个科 stands for: no longer a list or a ranking of such things."""
+def _replaced(before: Draft, said: Draft) -> tuple[Any, ...] | None:
+    """What a follow-up puts something else in the place of: one range for another, one value for another."""
+    one_range = len(before.ranges or ()) == 1 == len(said.ranges or ())
+    names = set(before.values or {}) & set(said.values or {})
+    one_value = len(names) == 1 and all(
+        len(values[name]) == 1 for name in names for values in (before.values or {}, said.values or {})
+    )
+    if one_range and not said.values:
+        return before.ranges, None
+    if one_value and not said.ranges:
+        (name,) = names
+        return None, (name, (before.values or {})[name])
+    return None
+
+
+def _with_replaced(before: Draft) -> dict[str, Any]:
+    """两个比一下, 差多少 after 9月呢 or 外科呢: the two that were asked for one after the other."""
+    assert before.replaced is not None
+    ranges, value = before.replaced
+    if ranges:
+        return {"ranges": (*ranges, *(before.ranges or ())), "compare": "ask"}
+    name, values = value
+    return {"values": {**(before.values or {}), name: (*values, *(before.values or {}).get(name, ()))}}
+
+
+def pointed(draft: Draft, said: Draft, dimension: str, value: Any) -> Draft:
+    """The draft about the one thing that 这个科 stands for: what ranked or limited such things before is over."""
     dims = tuple(d for d in draft.dims or () if d[0] != dimension) or None
     values = {**(draft.values or {}), dimension: (value,)}
     return draft.with_(
-        dims=dims,
-        values=values,
-        rank=None,
-        ranking=None,
-        top=None,
-        bound=None,
-        bound_metric=None,
-        pronoun=None,
-    )
+        dims=dims, values=values, rank=said.rank, ranking=said.ranking, top=said.top, place=said.place,
+        bound=said.bound, bound_metric=said.bound_metric, further=said.further, moved=said.moved, pronoun=None,
+    )  # fmt: skip
 
 
 def among(draft: Draft, said: Draft, dimension: str, values: tuple[Any, ...]) -> Draft:

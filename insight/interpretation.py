@@ -106,7 +106,7 @@ class Interpretation:
     compare_kind: str | None = None
     """环比, 同比 or 对比."""
     order: Literal["asc", "desc"] | None = None
-    order_by: Literal["value", "change", "change_rate"] = "value"
+    order_by: Literal["value", "change", "change_rate", "share"] = "value"
     limit: int | None = None
     place: int | None = None
     """Only the group at this place of the ranking: 第二名."""

@@ -108,7 +108,10 @@ class Runner:
         """The rows of a plain question, a list, a ranking, a share or a comparison."""
         if i.parts:
             rows = parts.rows_of(self, i)
-            return Result(rows, ";\n".join(self.statements), total=len(rows))
+            result = Result(rows, "", total=len(rows))
+            self._rank(i, result)
+            result.sql = ";\n".join(self.statements)
+            return result
         rows = self.values(i, i.time)
         if i.compare is not None:
             rows = self._compared(i, rows, self.values(i.with_(having=None, order=None), i.compare))

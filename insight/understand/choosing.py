@@ -47,6 +47,9 @@ def metric_of(d: Draft, catalogue: Catalogue) -> str | None:
         key = _implied(d)
     if key is None:
         return None if d.kind == "anomaly" else _missing(d)
+    timed = catalogue.metrics[key].is_duration or key == "stage_minutes"
+    if d.pace and not timed and (d.which_more or d.adjective) and not d.rank:
+        raise Unclear("duration", f"{catalogue.metrics[key].name}没有快慢长短")
     if d.rank in FITTING and key not in FITTING[d.rank] and key != "wait_minutes":
         raise Unclear("metrics", f"没有听懂按{catalogue.metrics[key].name}还是按别的来排")
     if key == "wait_minutes" and (d.counted or d.rank in ("busy", "crowded")) and not d.bound:
@@ -63,6 +66,8 @@ def _implied(d: Draft) -> str | None:
     """The metric that the wording implies where none is named."""
     if d.rank in IMPLIED:
         return IMPLIED[d.rank][0]
+    if d.pace and d.weak != "wait_minutes" and not d.bound:
+        return "flow_minutes" if d.pace in "快慢" else None
     if d.place and d.place[1] in IMPLIED:
         return IMPLIED[d.place[1]][0]
     if d.weak == "wait_minutes" and not (d.bound and not d.share and not d.dims):

@@ -48,6 +48,12 @@ def share(i: Interpretation, d: Draft, metric: Metric | None) -> Interpretation:
         if i.group_by:
             raise Unclear("metric", f"{metric.name}不能相加，没有占比")
         raise Unclear("metric", f"{metric.name}没有占比")
+    if d.share_part and i.group_by and not i.parts:
+        names = TIMES if d.share_part == "time" else (d.share_part,)
+        if not set(names) & set(i.filters):
+            raise Unclear("dimension", "没有听懂是谁占谁的比例")
+        said = d.stretch if d.share_part == "time" else "、".join(label(v) for v in i.filters[d.share_part])
+        return _part_of_each(i, names, said or "所问时段")
     if d.share_dim == "time" and not i.parts and set(TIMES) & set(i.filters):
         return _share_of_time(i, d.stretch or "所问时段")
     if not i.group_by and not i.parts:
@@ -60,13 +66,23 @@ def share(i: Interpretation, d: Draft, metric: Metric | None) -> Interpretation:
     return i
 
 
-def _share_of_time(i: Interpretation, label: str) -> Interpretation:
+def _share_of_time(i: Interpretation, said: str) -> Interpretation:
     """上午占全天的比例, 周末占比: a stretch of time by itself, against the whole range."""
     if i.group_by or i.order:
         raise Unclear("dimension", "没有听懂是谁占谁的比例")
-    named = {name: i.filters[name] for name in TIMES if name in i.filters}
-    rest = {name: values for name, values in i.filters.items() if name not in TIMES}
-    return i.with_(filters=rest, parts=(Part(label, named),), versus=None)
+    return _part_of_each(i, TIMES, said)
+
+
+def label(value: Any) -> str:
+    return {True: "初诊", False: "复诊"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _part_of_each(i: Interpretation, names: tuple[str, ...], said: str) -> Interpretation:
+    """What is filtered by some dimensions as a part of all, within each group."""
+    named = {name: i.filters[name] for name in names if name in i.filters}
+    rest = {name: values for name, values in i.filters.items() if name not in names}
+    by: Any = "share" if i.order else "value"
+    return i.with_(filters=rest, parts=(Part(said, named),), versus=None, order_by=by)
 
 
 def change(i: Interpretation, d: Draft) -> Interpretation:
@@ -99,7 +115,10 @@ def compare(i: Interpretation, d: Draft, catalogue: Catalogue, now: datetime) ->
         if d.same_period and kind:
             other = _same_part(time, other)
         if other is not time and other.start != time.start:
-            return _against(i, time, other, now)
+            against = _against(i, time, other, now)
+            if not _alike(against, catalogue):
+                raise Unclear("compare", "这两段时间不一样长，不能直接比")
+            return against
     if d.same_period and len(ranges) == 1 and not kind:
         if ranges[0].text.startswith("上") and not i.kind == "why":
             raise Unclear("compare", f"没有说明是哪一段时间的{ranges[0].text}同期")
@@ -170,6 +189,16 @@ def _against(i: Interpretation, time: TimeRange, other: TimeRange, now: datetime
             cut = min(other.start + (now - time.start), other.end)
             other = TimeRange(other.start, cut, other.text, other.grain, elapsed=True)
     return i.with_(time=own, compare=other, compare_kind="对比")
+
+
+def _alike(i: Interpretation, catalogue: Catalogue) -> bool:
+    """Whether sums over the two ranges can be laid side by side: 30 days and 31 can, a year and ten months cannot."""
+    metric = catalogue.metrics.get(i.metric or "")
+    spans = [r.end - r.start for r in (i.time, i.compare) if r and r.start and r.end]
+    if metric is None or metric.is_mean or i.aggregation == "daily" or len(spans) < 2:
+        return True
+    short = max(spans) <= timedelta(10)  # holidays of seven and of eight days
+    return max(spans) / min(spans) < (1.35 if short else 1.15)
 
 
 def _same_part(time: TimeRange, other: TimeRange) -> TimeRange:

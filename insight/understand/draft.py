@@ -63,6 +63,14 @@ class Draft:
     """(label, hour, weekday or day kind, values) of stretches of time that are compared or shared."""
     stretch: str | None = None
     """The words of the hours or days that filter: 上午, 周末."""
+    share_part: str | None = None
+    """The dimension of the value whose part of each group is asked for: 各科室专家号占比."""
+    whole: bool | None = None
+    """The hospital as a whole is what is compared with: 比全院平均."""
+    pace: str | None = None
+    """快, 慢, 长, 短 or 久 where a comparison is made by it."""
+    replaced: tuple[Any, ...] | None = None
+    """(ranges, values) that the last follow-up put others in the place of: 9月呢, then 差多少."""
     these: bool | None = None
     """The several things that the answer before was about: 这三个科室."""
     together: bool | None = None

@@ -1,6 +1,5 @@
 """The way of a question: normalise, find times, cut into words, read, merge with what was said before, finish."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -8,22 +7,18 @@ from typing import Any, Literal
 from chinese.text import normalise
 from insight.catalogue import Catalogue
 from insight.interpretation import Interpretation
-from insight.understand import clarify, ledger, names, refuse
+from insight.understand import clarify, cutting, ledger, names, refuse
 from insight.understand.choosing import Unclear
+from insight.understand.cutting import Cut
 from insight.understand.draft import Draft
-from insight.understand.lexicon import Lexicon, Term
-from insight.understand.phrasings import read_phrasings
-from insight.understand.quantities import read_quantities
+from insight.understand.lexicon import Lexicon
 from insight.understand.reader import Reader
 from insight.understand.repair import Repairer
-from insight.understand.scan import Scan, Token, scan
+from insight.understand.scan import Scan, Token
 from insight.understand.sense import SPECIAL, Pointless, Sense
-from insight.understand.times import Times, read_times
 
 LONGEST = 200
 """Characters of a question; longer texts are no questions."""
-
-_PREFERENCE = ("refuse_write", "metric", "value", "dimension", "which_dimension", "series")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +68,15 @@ class Understander:
         refusal = refuse.by_shape(text)
         if refusal:
             return Understanding("refused", message=refusal)
-        future = before is not None and before.kind == "forecast"
-        found, times, repairs = self._read(text, now, future)
+        pieces = self.cut(text, now, before)
+        found, times, repairs = pieces.scan, pieces.times, pieces.repairs
         ambiguous = names.several_doctors(text, found, self.lexicon)
         if ambiguous:
             return Understanding(
                 "clarify", message=f"有 {len(ambiguous)} 位姓这个的医生，是哪一位？",
                 options=tuple(ambiguous[:3]), repairs=repairs,
             )  # fmt: skip
-        reader = Reader(text, _single(found.tokens), times)
+        reader = Reader(text, pieces.tokens, times)
         draft = reader.read()
         unused = tuple(piece for _, _, piece in found.unknown)
         unused += tuple(t.text for t in found.tokens if t.kind == "unclear")
@@ -133,65 +128,14 @@ class Understander:
             used=tuple(reader.used),
         )
 
-    def _read(
-        self, text: str, now: datetime, future: bool
-    ) -> tuple[Scan, Times, tuple[tuple[str, str], ...]]:
-        numbers = read_quantities(text)
-        named = [
-            *names.by_surname(text, self.lexicon),
-            *clarify.asked_for(text),
-            *read_phrasings(text, self.catalogue),
-        ]
-        protected = sorted(
-            [*self._names(text), *((t.start, t.end) for t in numbers if t.kind in ("bound", "quantile"))]
+    def cut(self, text: str, now: datetime, before: Draft | None = None) -> Cut:
+        """The words and times of a question; the conversation says which way bare dates are meant."""
+        ahead = before is not None and before.kind == "forecast" or refuse.looks_ahead(text)
+        ranges = (before.ranges if before else None) or ()
+        inside = len(ranges) == 1 and ranges[0].days(now) >= 7
+        return cutting.cut(
+            text, now, self.catalogue, self.lexicon, self.repairer, "future" if ahead else "past", inside
         )
-        prefer = "future" if future or refuse.looks_ahead(text) else "past"
-        times = read_times(text, now, protected, prefer)
-        extra = [*times.tokens, *numbers, *named]
-        found = scan(text, self.lexicon, extra)
-        if not found.unknown:
-            return found, times, ()
-        repaired = self.repairer.repair(text, found)
-        if repaired is None:
-            return found, times, ()
-        places = sorted([*protected, *((t.start, t.end) for t in repaired.tokens)])
-        times = read_times(text, now, places, prefer)
-        extra = [*times.tokens, *numbers, *named]
-        return scan(text, self.lexicon, [*extra, *repaired.tokens]), times, repaired.said
-
-    def _names(self, text: str) -> list[tuple[int, int]]:
-        """Spans of values and metrics, which hold no times (周转时间, 1诊室)."""
-        lower, spans, place = text.lower(), [], 0
-        while place < len(lower):
-            ends = [
-                end
-                for end, terms in self.lexicon.matches(lower, place)
-                if end - place > 1
-                and not _part_of_time(lower, place, end)
-                and any(
-                    t.kind
-                    in (
-                        "value",
-                        "metric",
-                        "workday",
-                        "restday",
-                        "series",
-                        "which_dimension",
-                        "daily",
-                        "same_period",
-                        "yoy",
-                        "mom",
-                        "usual",
-                    )
-                    for t in terms
-                )
-            ]
-            if ends:
-                spans.append((place, max(ends)))
-                place = max(ends)
-            else:
-                place += 1
-        return spans
 
     def _follows(self, reader: Reader, draft: Draft) -> bool:
         """Whether a question leans on the one before: it says less than a question needs, or says so."""
@@ -277,20 +221,16 @@ class Understander:
             )
         if "dangling" in reader.flags:
             return Understanding("clarify", draft=draft, message="没有听懂按什么分开看。", whole=reader.whole)
+        if "share_of" in reader.flags:
+            return Understanding(
+                "clarify", draft=draft, message="没有听懂是谁占谁的比例。", whole=reader.whole,
+                options=tuple(clarify.options("metrics", draft, self.catalogue, allowed)),
+            )  # fmt: skip
         if "time_unknown" in reader.flags:
             return Understanding(
                 "clarify", draft=draft, message="这个时间无法确定：" + "；".join(reader.times.notes)
             )
         return None
-
-
-def _single(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """Each token with one meaning: metrics before values before dimensions before grammar."""
-
-    def rank(term: Term) -> int:
-        return _PREFERENCE.index(term.kind) if term.kind in _PREFERENCE else len(_PREFERENCE)
-
-    return tuple(t.only(min(t.terms, key=rank)) if len(t.terms) > 1 else t for t in tokens)
 
 
 def _content(text: str, tokens: tuple[Token, ...]) -> str:
@@ -306,18 +246,3 @@ def _content(text: str, tokens: tuple[Token, ...]) -> str:
         ):
             kept = kept[: token.start] + " " * (token.end - token.start) + kept[token.end :]
     return "".join(kept.split()).strip("，,。 ")
-
-
-def _part_of_time(text: str, start: int, end: int) -> bool:
-    """每周一, 上月度: the word belongs to the time around it."""
-    if re.match(r"[周天月]几[个家位名间]", text[start:]) and text[max(0, start - 1) : start] in tuple(
-        "上本这下今"
-    ):
-        return True  # 上周几个科室
-    if text[start:end].endswith(("周", "星期", "礼拜")) and text[end : end + 1] in tuple(
-        "一二三四五六日天末"
-    ):
-        return True
-    return text[start:end] in ("月度", "季度", "年度", "周度") and text[max(0, start - 1) : start] in tuple(
-        "上本这下今去前一二三四"
-    )

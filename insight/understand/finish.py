@@ -74,6 +74,8 @@ class Finisher:
             i = i.with_(
                 group_by=(standing[0],), order=d.ranking or "desc", limit=None, standing=standing, versus=None
             )
+        if d.whole and not d.parts and (d.compare in ("ask", "difference") or d.which_more or d.adjective):
+            return self._against_whole(i, metric)
         if d.parts:
             i = self._apart(i, time)
         i = comparing.share(i, d, metric)
@@ -146,6 +148,20 @@ class Finisher:
             raise Unclear("time", "问题里有几段时间，请分开问")
         return i.with_(parts=tuple(self._part(i, part, time) for part in self.draft.parts or ()))
 
+    def _against_whole(self, i: Interpretation, metric: Metric | None) -> Interpretation:
+        """内科的候诊和全院比: the named ones beside all. Sums of a part and of the whole are no comparison."""
+        named = {n: v for n, v in i.filters.items() if n not in ("hour", "weekday", "day")}
+        if len(named) != 1 or i.group_by not in ((), tuple(named)) or i.order or i.kind != "query":
+            raise Unclear("compare", "没有说明和什么比较")
+        if metric is None or not metric.is_mean or len(self.draft.ranges or ()) > 1:
+            raise Unclear("compare", f"{metric.name if metric else ''}是合计数，部分不能和全院比；可以问占比")
+        (name, values), rest = (
+            next(iter(named.items())),
+            {n: v for n, v in i.filters.items() if n not in named},
+        )
+        parts = [Part("全院", {}), *(Part(comparing.label(v), {name: (v,)}) for v in values)]
+        return i.with_(filters=rest, group_by=(), versus=None, parts=tuple(parts))
+
     def _part(self, i: Interpretation, part: tuple[str, str, tuple[Any, ...]], time: TimeRange) -> Part:
         label, kind, values = part
         if kind in ("workday", "restday"):
@@ -201,7 +217,12 @@ class Finisher:
         today = periods.midnight(self.now)
         if d.ranges:
             time = d.ranges[0]
-            if time.end is not None and time.end <= today or time.start is not None and time.start > self.now:
+            running = (
+                time.start is not None
+                and today <= time.start <= self.now
+                and (time.end is None or time.end > today)
+            )
+            if not running:  # 本周看完多少人 is more than today
                 if metric.realtime == "seen":
                     return Finisher(
                         d.with_(metrics=("visits",)), self.catalogue, self.now, self.notes

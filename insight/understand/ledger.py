@@ -21,7 +21,7 @@ CARRYING = frozenset({
     "top", "counted", "bound", "compare", "difference", "yoy", "mom", "same_period", "trend", "distribution", "why",
     "bottleneck", "anomaly", "forecast", "how_long", "count_people", "count_visits", "weak_wait", "workday",
     "restday", "exclude_before", "exclude_after", "vague", "money_vague", "time_vague", "place",
-    "standing", "run", "per", "once",
+    "standing", "total", "run", "per", "once",
 })  # fmt: skip
 """Kinds of words that say something about the number asked for."""
 
@@ -136,10 +136,13 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
         return value in i.filters.get(token.dimension, ())
     if kind == "mean":
         return i.aggregation in ("mean", "daily") or bool(metric and metric.is_mean)
+    if kind == "total":
+        return metric is None or not metric.is_mean or metric.key == "flow_minutes"
     if kind == "once":
         return bool(metric and metric.is_mean) or bool(durations)
     if kind == "how_long":
-        return bool(durations) or i.kind in ("bottleneck", "why")
+        scored = token.text == "几分" and metric is not None and metric.unit == "score"
+        return bool(durations) or scored or i.kind in ("bottleneck", "why")
     if kind == "time_vague":
         return bool(durations)
     if kind == "money_vague":
@@ -161,7 +164,8 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
     if kind == "trend":
         return bool(BUCKETS & set(i.group_by)) or i.kind in ("forecast", "anomaly")
     if kind in ("compare", "difference"):
-        return i.compare is not None or i.versus is not None or bool(i.group_by) or bool(i.parts)
+        used = i.compare is not None or i.versus is not None or bool(i.parts) or bool(i.also)
+        return used or bool(i.group_by) and token.text not in ("比", "较", "比起", "相较", "相对于")
     if kind in ("which_more", "adjective"):
         return i.versus is not None or i.compare is not None or i.kind == "why" or bool(i.parts)
     if kind == "share":
@@ -174,6 +178,8 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
     if kind == "counted":
         if value[0] == 1 and i.limit == 1:
             return True  # 最长的一天
+        if value[0] == 2 and any(t.kind in ("compare", "difference", "which_more") for t in reader.tokens):
+            return True  # 两个比一下
         known = {d: lexicon.counts.get(d) for d in i.group_by}
         return value[0] in known.values()
     if kind == "rank":

@@ -30,6 +30,12 @@ def settle(d: Draft, notes: list[str]) -> Draft:
     if d.compare == "difference" or d.which_more or more:
         d = _both_named(d)
     names = [name for name, _ in d.dims or ()]
+    weekdays = (d.values or {}).get("weekday", ())
+    if names == ["date"] and len(weekdays) > 1 and (d.which_more or more) and not d.rank:
+        d = d.with_(dims=None, which_more=more)  # 周一和周五哪天人多
+    stages = names == ["stage"] or not names and d.metrics == ("stage_minutes",)
+    if d.share and stages and d.kind is None:
+        d = d.with_(kind="bottleneck", share=None)  # 各环节耗时占比: the stages' parts of the flow
     if names == ["date", "hour"] and d.rank and dict(d.dims or ())["hour"] == WHICH:
         d = d.with_(dims=(("hour", WHICH),))  # 每天几点最忙
     if d.parts and not d.dims and d.rank:

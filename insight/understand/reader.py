@@ -13,7 +13,15 @@ from insight.understand.valued import read_values
 
 PEOPLE = ("患者", "病人", "的人", "名患者", "位患者", "个病人")
 RATED = ("率", "比", "比例")
+POINTED = ("department", "doctor", "clinic_room", "campus", "channel")
+ASKING_WHICH = ("rank", "ranking", "top", "bound", "change_rank", "direction", "adjective", "which_more", "place",
+                "anomaly", "which_dimension", "bottleneck")  # fmt: skip
+WHOLE = ("全院", "整个医院", "全医院", "医院整体", "整院", "医院总体", "医院", "整体", "总体", "全院合计")
+MOSTLY = ("主要", "主要是", "集中在", "集中于", "主要集中在", "大多", "多半")
 COUNTING = re.compile("多少|几[个位名]|人数|数量|总数|人次")
+HOW_MANY = re.compile(r"多少|几(?:个|位|名|号)?(?:人|病人|患者)|(?:有|了)几[个位名](?!小时|钟头|月)")
+GONE_BY = ("time", "time_filter", "mean", "median", "maximum", "minimum", "quantile", "daily", "metric")
+GOING_BY = ("按", "按照", "根据", "以", "依")
 LISTING = ("每", "各")
 LISTED = ("dimension", "which_dimension", "series", "value", "counted", "which_more", "adjective", "metric")
 THINGS = ("号", "人", "次", "家")
@@ -49,11 +57,15 @@ class Reader:
         read_ranks(self)
         self._pairs()
         self._times()
+        self._share_of_each()
         if any(
-            t.kind == "filler" and t.text in ("一共", "总共", "合计", "共", "总计", "加起来", "累计")
-            for t in self.tokens
+            t.kind == "total" or t.kind == "filler" and t.text in ("一共", "总共", "共") for t in self.tokens
         ):
             self.out["together"] = True
+        asked = any(how == WHICH for _, how in self.out.get("dims", ()))
+        mostly = asked and any(t.text in MOSTLY for t in self.tokens)
+        if mostly and not {"rank", "ranking", "kind", "bound"} & self.out.keys():
+            self.out["ranking"] = "desc"
         return self.draft()
 
     def draft(self) -> Draft:
@@ -96,6 +108,22 @@ class Reader:
             unique = {k: WHICH if k == "weekday" else how for k, how in unique.items() if k != "date"}
         if unique:
             self.out["dims"] = tuple(unique.items())
+        self._points()
+
+    def _points(self) -> None:
+        """那个科的候诊时间: what was talked about, where nothing asks which; else a misheard 哪个."""
+        if any(t.kind in ASKING_WHICH and not t.text.startswith("那个") for t in self.tokens):
+            return
+        for place, token in enumerate(self.tokens):
+            whole = token.kind == "which_dimension" and token.text.startswith("那个")
+            after = token if whole else next(iter(self.tokens[place + 1 :]), None)
+            if not (whole or token.text == "那个" and after and after.kind == "dimension"):
+                continue
+            if after and after.value in POINTED:
+                self.out["pronoun"] = after.value
+                self.out["dims"] = tuple(d for d in self.out.get("dims", ()) if d[0] != after.value) or None
+                self.follow = True
+                self.use(token, "上一个回答里的")
 
     def _asks(self, place: int) -> bool:
         """Whether 哪, 哪个 is left without what it asks for: 最慢的是哪."""
@@ -107,6 +135,8 @@ class Reader:
         if token.kind != "each" or token.text in ("各", "所有", "全部"):
             return False
         following = [t for t in self.tokens[place + 1 :] if t.kind not in LIGHT or t.text in THINGS][:2]
+        if token.text in GOING_BY and following and following[0].kind in GONE_BY:
+            return False  # 按上个月, 按中位数: what to go by, not what to list by
         if following and following[0].text in THINGS:
             return True
         return not any(t.kind in LISTED for t in following)
@@ -143,6 +173,10 @@ class Reader:
         kind, value, out = token.kind, token.value, self.out
         if kind in ("rank", "ranking", "change_rank", "which_more", "direction", "adjective"):
             out.setdefault(kind, value)
+            if kind in ("which_more", "adjective") and (
+                pace := next((c for c in "快慢长短久" if c in token.text), None)
+            ):
+                out["pace"] = pace
             self.use(token, {"rank": "最", "ranking": "排名", "change_rank": "变化排名"}.get(kind, "方向"))
         elif kind in ("yoy", "mom"):
             self.flags.add(kind)
@@ -208,6 +242,8 @@ class Reader:
             out.setdefault("vague", f"{kind}:{token.text}")
         elif kind == "whole":
             self.whole = True
+            if token.text in WHOLE:
+                out["whole"] = True
             self.use(token, "全院")
         elif kind in ("own", "own_doctor"):
             self.own = kind
@@ -248,6 +284,14 @@ class Reader:
                 if token.kind == "vague" and token.text in ("最厉害", "最严重", "最凶", "最夸张"):
                     self.out["rank"] = "desc"
                     self.use(token, "最")
+        last = self.tokens[-1].text if self.tokens else ""
+        if (
+            "bound" in self.out
+            and "kind" not in self.out
+            and last in ("告诉我", "说一下", "报告", "报告一下")
+        ):
+            self.out["kind"] = "alert"
+            self.use(self.tokens[-1], "alert")
         sudden = any(t.text in ("突然", "忽然", "骤然") for t in self.tokens)
         if (
             sudden
@@ -256,7 +300,7 @@ class Reader:
         ):
             self.out["kind"] = "anomaly"
         counting = (
-            "多少" in self.text
+            HOW_MANY.search(self.text) is not None
             and "分钟" not in self.text
             and not {"how_long", "aggregation"} & self.out.keys()
         )
@@ -309,6 +353,28 @@ class Reader:
             self.out["every"] = True
         if self.times.recurrence:
             self.out["schedule"] = self.times.recurrence
+            self.out.setdefault("kind", "subscription")  # 每天八点给我报一下
+
+    def _share_of_each(self) -> None:
+        """各科室专家号占比, 自费占比最高的科室: the value's part of each group, rather than the groups' of the value."""
+        share = next((at for at, t in enumerate(self.tokens) if t.kind == "share"), None)
+        if share is None or "dims" not in self.out:
+            return
+        named = [at for at, t in enumerate(self.tokens[:share]) if t.kind in ("value", "time_filter")]
+        listed = [
+            at for at, t in enumerate(self.tokens) if t.kind in ("dimension", "series", "which_dimension")
+        ]
+        if not named or not listed or any(named[-1] < at < share for at in listed):
+            return
+        value = self.tokens[named[-1]]
+        if any(share > at for at in listed) and not any(at < named[-1] for at in listed):
+            return
+        inside = value.dimension in ("department", "campus") and self.tokens[listed[0]].value in (
+            "doctor",
+            "clinic_room",
+        )
+        if not inside and value.dimension not in {name for name, _ in self.out["dims"]}:
+            self.out["share_part"] = value.dimension or "time"
 
     def use(self, token: Token, meaning: str) -> None:
         self.used.append((token.text, meaning))

@@ -36,7 +36,10 @@ def phrases_of(lexicon: Lexicon) -> dict[str, Term]:
     return {
         phrase: terms[0]
         for phrase, terms in lexicon.phrases()
-        if terms[0].kind in REPAIRABLE and len(phrase) > 1 and not phrase.isascii()
+        if terms[0].kind in REPAIRABLE
+        and len(phrase) > 1
+        and not phrase.isascii()
+        and not (phrase.endswith("门诊") and lexicon.terms(phrase.removesuffix("门诊")))
     }
 
 

@@ -8,7 +8,7 @@ from insight.understand.lexicon import Lexicon, Term
 
 SKIP = frozenset(" \t\n\r,，。.？?！!；;：:、“”\"'‘’（）()【】《》<>~～…-—_·*`|@#^&+=[]{}\\/")
 UNKNOWN_COST = 10.0
-LIGHT = ("filler", "measure", "tail", "whole_time", "vocative", "once")
+LIGHT = ("filler", "total", "measure", "tail", "whole_time", "vocative", "once")
 """Kinds of words that say nothing about the number asked for, some of them only in their place."""
 
 

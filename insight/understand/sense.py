@@ -48,7 +48,7 @@ class Sense:
             one = [s for s in self.subjects if not isinstance(s[1], tuple) and draft.pronoun in ("any", s[0])]
             if not one:
                 raise Pointless
-            draft = pointed(draft, *one[0])
+            draft = pointed(draft, said, *one[0])
         return draft
 
     def of(self, reader: Reader, draft: Draft, notes: list[str]) -> tuple[Draft, Interpretation]:
@@ -93,7 +93,10 @@ class Sense:
         if draft.aggregations and not draft.kind:
             drafts = [one.with_(aggregation=name) for one in drafts for name in draft.aggregations]
         if draft.ranks and not draft.kind:
-            drafts = [one.with_(rank=rank, ranks=None) for one in drafts for rank in draft.ranks]
+            compare = None if draft.compare == "difference" else draft.compare  # …差多少: the two of them
+            drafts = [
+                one.with_(rank=rank, ranks=None, compare=compare) for one in drafts for rank in draft.ranks
+            ]
         found = [self._finish(one, notes) for one in drafts[:MOST]]
         if len(drafts) > MOST:
             raise Unclear("metrics", f"一次最多问 {MOST} 个数")

@@ -15,13 +15,24 @@ def read_values(reader: "Reader") -> None:
     leaving, last, before_share, without = False, "", None, 0
     group: list[Token] = []
     tokens = [t for t in reader.tokens if t.kind not in LIGHT]
-    for token in tokens:
+    for place, token in enumerate(tokens):
         kind = token.kind
-        if kind == "exclude_before":
+        objects = _objects(tokens, place) if kind == "exclude_before" else []
+        if objects:
+            without += 1
+            _leave_out(reader, objects, included, excluded)
+            leaving, group = False, []
+        elif kind == "exclude_before":
             leaving, group = True, []
             without += 1
         elif kind == "value":
             target = excluded if leaving else included
+            if (
+                before_share
+                and not leaving
+                and included.get(token.dimension) not in (None, members_of(token))
+            ):
+                reader.flags.add("share_of")  # 内科占内外科的比例
             members = members_of(token)
             target[token.dimension] = (*target.get(token.dimension, ()), *members)
             if len(members) > 1:
@@ -70,6 +81,44 @@ def read_values(reader: "Reader") -> None:
         or any(flag.startswith("exclude_") for flag in reader.flags)
     ):
         reader.flags.add("nothing_excluded")
+
+
+LEFT_OUT = ("value", "time_filter", "time", "workday", "restday")
+"""Kinds of words that can be left out: 儿科, 周末, 国庆, 工作日."""
+
+
+def _objects(tokens: list[Token], place: int) -> list[Token]:
+    """What a verb of leaving out stands behind: 儿科和骨科 in 儿科和骨科去掉; nothing where its object follows it."""
+    after = tokens[place + 1] if place + 1 < len(tokens) else None
+    if after is not None and after.kind in (*LEFT_OUT, "each", "dimension"):
+        return []
+    found: list[Token] = []
+    at = place - 1
+    while at >= 0 and tokens[at].kind in LEFT_OUT:
+        found.insert(0, tokens[at])
+        joined = at >= 2 and tokens[at - 1].kind == "both"
+        at -= 2 if joined else len(tokens)
+    return found
+
+
+def _leave_out(
+    reader: "Reader",
+    objects: list[Token],
+    included: dict[str, tuple[Any, ...]],
+    excluded: dict[str, tuple[Any, ...]],
+) -> None:
+    for token in objects:
+        if token.kind == "value":
+            name, members = token.dimension, members_of(token)
+            included[name] = tuple(v for v in included.get(name, ()) if v not in members)
+            excluded[name] = (*excluded.get(name, ()), *members)
+        elif token.kind == "time_filter":
+            reader.flags.add("exclude_" + str(token.value))
+        elif token.kind == "time":
+            reader.left_out.add(token.value)
+        else:
+            reader.out.pop("day_kind", None)
+            reader.out["exclude_day_kind"] = token.kind
 
 
 def members_of(token: Token) -> tuple[Any, ...]:

@@ -104,7 +104,7 @@ def with_a_word_more() -> Iterator[tuple[str, str]]:
             continue
         question = talk.turns[0].ask
         ends = sorted(
-            {0, len(question), *(t.end for t in machine._read(question, known.now, False)[0].tokens)}
+            {0, len(question), *(t.end for t in machine.cut(question, known.now).tokens)}
         )
         for number in range(3):
             lot = zlib.crc32(f"{question}{number}".encode())
