@@ -12,7 +12,7 @@ _LENGTH = re.compile(
     rf"(?:的)?(?:这|那)?(?:前后|一共|总共|整整)?(?P<n>{NUMBER})整?"
     r"(?P<unit>天|个?(?:周|星期|礼拜)(?![一二三四五六日天末])|个月|整月|个季度|个季|年(?!来|前|内|级))(?:整|的?时间|工夫|下来|里面?|之?内|当中)*"
 )
-_UNITS = {"月": "month", "度": "quarter", "季": "quarter", "年": "year"}
+_UNITS: dict[str, calendar.Unit] = {"月": "month", "度": "quarter", "季": "quarter", "年": "year"}
 
 
 def lengths(text: str, now: datetime, prefer: str) -> list[tuple[int, int]]:

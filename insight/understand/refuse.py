@@ -14,8 +14,13 @@ _CODE = re.compile(
     r"|;\s*--|--\s|/\*|\*/|<script|\bor\s+1\s*=\s*1|'\s*or\s*'|\bxp_|\bsleep\s*\(|\{\{|\$\{|\bimport\s+os\b|__\w+__|\b(?:drop|truncate)\s+\w+",
     re.IGNORECASE,
 )
+_CHIEF = r"(?:副?院长|院领导|领导|管理员|系统管理员|主任|科主任|书记|财务|超级用户|超级管理员|老板|局长)"
 _TALKED_ROUND = re.compile(
     r"忽略(?:以上|之前|前面|上面|所有|你|一切)|无视(?:以上|之前|前面|规则|权限)|(?:你现在|从现在起|假设你|假装你|扮演)(?:是|为)?"
+    rf"|我(?:现在|已经?|其实|本来|才|刚刚?|今天)*(?:就)?(?:是|当上?|升(?:任|为|成|到)?|成为?|做|任|兼)了?(?:你们|咱们|这里|本院|医院|新|代理|来|任|的|一名|个){{0,3}}{_CHIEF}"
+    rf"|作为(?:一名|一个|本院|医院|你们|咱们|的)*{_CHIEF}|(?:把|拿|将)我当(?:成|作|做|是)?{_CHIEF}|当我是{_CHIEF}|代表(?:{_CHIEF})|替{_CHIEF}(?:看|查|问)"
+    rf"|{_CHIEF}(?:已经?|都|亲自|刚|让我)*(?:授权|批准|同意|允许|特批|批了|点头)|(?:有|开通|具备|拥有|给了我?)(?:了)?.{{0,4}}(?:{_CHIEF}|全院|最高|超级).{{0,2}}权限"
+    rf"|(?:以|用){_CHIEF}.{{0,4}}(?:身份|权限|名义|账号|口吻)"
     r"|系统提示|提示词|绕过权限|解除(?:限制|权限)|(?:给我|赋予|提升).{0,4}权限|以(?:院长|管理员|root|超级).{0,6}(?:身份|权限)|我是(?:院长|管理员|领导|超级|主任)"
     r"|ignore (?:all|previous|the)|system prompt|you are now|jailbreak",
     re.IGNORECASE,
@@ -29,6 +34,14 @@ _ADVICE = re.compile(
     r"|(?:给|提)(?:点|个|些|几条|我)?(?:建议|意见|对策|方案)|有什么(?:建议|对策|办法)"
 )
 _CHANGE = re.compile(r"把.{0,20}(?:改成|改为|调成|调到|设为|设成|写成|填成|改一改|改到|改低|改高)(?!.*图)")
+_GONE = re.compile(
+    r"(?:取消|撤销|撤掉|作废|消除|抹掉?|清|删|去除|剔除|移)(?:掉|了|一下)?[^，,。]{0,12}(?:记录|投诉单?|就诊单|挂号单|流水|台账)(?![数量率])(?!.{0,4}(?:多少|几|怎么|占))"
+    r"|(?:补|添|加|插|录|编|造)(?:录|上|进|入)?[一两三几]?(?:条|笔|个|份)[^，,。]{0,12}(?:记录|投诉|挂号|就诊)"
+    r"|把.{1,20}(?:清|删|抹|藏|涂|弄没|去)(?:掉|了|除|空|起来|一下)(?=$|[吧了，,。！!])(?<=.)"
+)
+"""Records that are to be taken away or put in."""
+_EXCLUDING = re.compile(r"去掉|去除|剔除|排除|扣除|重复")
+"""Words that leave something out of an answer rather than out of the records."""
 _AHEAD = re.compile(r"预计|预测|预估|估计|将会|会有|下周|下个?月|明天|后天|未来|接下来|下个?星期|下礼拜")
 
 
@@ -40,7 +53,7 @@ def by_shape(text: str) -> str | None:
         return NOT_CODE
     if _TALKED_ROUND.search(text):
         return "查询范围由您的登录身份决定，说法改变不了它。" + OUT_OF_SCOPE
-    if _CHANGE.search(text):
+    if _CHANGE.search(text) or _GONE.search(text) and not _EXCLUDING.search(text):
         return READ_ONLY
     if _ADVICE.search(text):
         return "这里只给出数据和变化的来源，不给管理建议。可以问“为什么变慢了”“瓶颈在哪个环节”。"

@@ -19,8 +19,21 @@ _FESTIVAL = re.compile(r"(?:国庆|五一|春节|中秋|端午|清明|元旦|劳
 _SENT = re.compile(
     r"发给|推送|推给|订阅|发我|发送|发一|报给我|给我发|发个|发到|自动发|定时|定期|推我|(?<!出)发(?:上|昨|本|今|各|前|全)"
 )
+_SINCE = re.compile(
+    r"(?:以后|今后|往后|之后|日后|(?:从|打|自)(?:今天?|今儿个?|明天|明儿个?|后天|现在|下周|下个?星期|下周[一二三四五六日天]|下个?月|本周|这周)(?:起|开始|往后|以后)+)[，,]?(?:请|麻烦|都|就|要)*$"
+)
+"""From when on something is to be sent; it is sent from its next time on in any case."""
+_TOLD = re.compile(
+    r"(?:每天|每日|天天|每个?(?:工作日|周|星期|礼拜|月|季度)|逢)[^，,。]{0,8}(?:[点时:：][^，,。]{0,6}|早上|上午|早晨|晚上|下午|中午)"
+    r"[^，,。]{0,4}(?:给我|跟我|向我)?(?:报(?:一下|一次|告|送|给我)|汇报|告诉我|发|推|给我(?:看|说|来|报|弄|一份))"
+)
+"""每天八点给我报一下: a time of day, and then that something is told."""
 _LEFT_OUT = re.compile(
     r"(?:除了|除去|除|不含|不包括|剔除|去掉|排除|不算|去除|不包含|扣除|刨去|刨除|不要|不看|撇开|抛开|不计|扣掉)(?:掉)?$"
+)
+_LEFT_AFTER = re.compile(
+    r"(?:都|给|全|那?两天|的)*(?:去掉|剔除|排除|去除|扣除|扣掉|刨去|刨掉|刨除|拿掉|不要|不算|不看|不计|不含|不包括|不统计|别算|别看|别要|除外|除去)"
+    r"(?:掉|了|在内|在外)*(?:吧|呢|的话)?(?=$|[，,。；;！!？? ])"
 )
 _NOT_MONDAY = re.compile(r"(?<=[周期拜月])一(?=[共般直定样位名些])")  # 上周一共 is no Monday
 _AROUND = re.compile(r"前后|左右(?!对比)")
@@ -82,7 +95,7 @@ def read_times(
     masked = text
     for start, end in protected:
         masked = mask(masked, start, end)
-    scheduled, recurrence = _schedule(text, now) if _SENT.search(text) else ([], None)
+    scheduled, recurrence = _schedule(text, now) if _SENT.search(text) or _TOLD.search(text) else ([], None)
     for start, end in scheduled:
         masked = mask(masked, start, end)
     masked = _NOT_MONDAY.sub("，", masked)
@@ -110,7 +123,9 @@ def read_times(
     if parts:
         for name in {kind for _, kind, _ in parts}:
             filters.pop(name, None)
-    left_out = any(_LEFT_OUT.search(text[:start]) for start, _, _ in day_hits)
+    left_out = any(
+        _LEFT_OUT.search(text[:start]) or _LEFT_AFTER.match(text, end) for start, end, _ in day_hits
+    )
     # 周末占比, 周末和工作日: a kind of day, not the last weekend
     several = len(day_hits) > 1 or any(len(days) > 1 and set(days) != {6, 7} for _, _, days in day_hits)
     filtering = (
@@ -212,7 +227,11 @@ def _midnight(now: datetime, day: date, plus: int = 0) -> datetime:
 def _schedule(text: str, now: datetime) -> tuple[list[tuple[int, int]], dict[str, Any] | None]:
     """Where a question says how often it wants to be answered, and that as a rule."""
     found = [m for m in _parsed(text, now, "future") if m.kind == "recurrence"]
-    return [(m.begin, m.finish) for m in found[:1]], (found[0].rule if found else None)
+    spans = [(m.begin, m.finish) for m in found[:1]]
+    since = _SINCE.search(text[: spans[0][0]]) if spans else None
+    if since:
+        spans = [(since.start(), spans[0][1])]
+    return spans, (found[0].rule if found else None)
 
 
 def _ranges(
