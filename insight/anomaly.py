@@ -106,7 +106,9 @@ def _ordinary(number: int) -> bool:
     """Whether a day (as an ordinal) can be compared with others of its weekday: no holiday, no make-up day."""
     day = date.fromordinal(number)
     try:
-        return holidays.is_workday(day) == (day.weekday() < 5)
+        if holidays.is_workday(day):
+            return day.weekday() < 5
+        return day.weekday() >= 5 and holidays.holiday_of(day) is None
     except HolidayError:
         return True
 

@@ -183,7 +183,7 @@ def test_the_stages_of_the_flow_are_those_of_the_records(
 
 def sql(i: Interpretation, viewer: Viewer = VIEWERS[0], dialect: str = "trino") -> str:
     now = datetime.fromisoformat(hospital.NOW)
-    return render(Compiler(get(), viewer, now, True).query(i), dialect)  # type: ignore[arg-type]
+    return render(Compiler(get(), viewer, now, True).query(i), dialect)
 
 
 YEAR = TimeRange(datetime(2026, 1, 1, tzinfo=SHANGHAI), datetime(2027, 1, 1, tzinfo=SHANGHAI))
