@@ -53,7 +53,7 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
         new["values"] = {
             k: v for k, v in new["values"].items() if k in (said.values or {}) or not _listed(k, v, said)
         } or None
-    if said.bound:
+    if said.bound and "another_limit" not in reader.flags:
         new |= {"further": said.further, "moved": said.moved}
     if said.aggregation:
         new["aggregations"] = said.aggregations

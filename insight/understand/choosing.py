@@ -70,6 +70,8 @@ def _implied(d: Draft) -> str | None:
         return "flow_minutes" if d.pace in "快慢" else None
     if d.place and d.place[1] in IMPLIED:
         return IMPLIED[d.place[1]][0]
+    if d.weak in ("registrations", "bookings_made") and not (d.vague or d.how_long or d.bound):
+        return d.weak
     if d.weak == "wait_minutes" and not (d.bound and not d.share and not d.dims):
         if d.bound and d.counted:
             return COUNTED[d.counted]

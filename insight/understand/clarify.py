@@ -59,6 +59,7 @@ def options(need: str, draft: Draft, catalogue: Catalogue, allowed: Sequence[str
     made: Mapping[str, list[Any]] = {
         "money": ["revenue", "fee_per_visit", "drug_fee_per_visit"],
         "duration": list(DURATIONS),
+        "per_head": ["fee_per_visit", "visits_per_doctor", "drug_fee_per_visit"],
         "metrics": metrics,
     }
     keys = [k for k in made.get(need, SUGGESTED) if k in allowed]

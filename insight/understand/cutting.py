@@ -8,7 +8,7 @@ from insight.catalogue import Catalogue
 from insight.understand import clarify, courtesy, names
 from insight.understand.lexicon import Lexicon, Term
 from insight.understand.phrasings import read_phrasings
-from insight.understand.quantities import read_quantities
+from insight.understand.quantities import Bound, another_limit, read_quantities
 from insight.understand.repair import Repairer
 from insight.understand.scan import Scan, Token, scan
 from insight.understand.times import Times, read_times
@@ -45,14 +45,18 @@ def cut(
     repairer: Repairer,
     prefer: str,
     inside: bool,
+    limit: Bound | None = None,
 ) -> Cut:
-    """`prefer`: whether bare dates are past or future; `inside`: weekdays are days of the range talked about."""
-    numbers = read_quantities(text)
+    """`prefer`: whether bare dates are past or future; `inside`: weekdays are days of the range talked about.
+
+    `limit`: the threshold talked about, for which a bare number is another value (40分钟的呢).
+    """
+    numbers = [*read_quantities(text), *another_limit(text, limit)]
     named = [*names.by_surname(text, lexicon), *clarify.asked_for(text), *read_phrasings(text, catalogue)]
     named += courtesy.read_courtesies(text)
     protected = sorted(
         [*_names(text, lexicon), *courtesy.greetings(text),
-         *((t.start, t.end) for t in numbers if t.kind in ("bound", "quantile"))]
+         *((t.start, t.end) for t in numbers if t.kind in ("bound", "limit", "quantile"))]
     )  # fmt: skip
     times = read_times(text, now, protected, prefer, inside)
     extra = [*times.tokens, *numbers, *named, *_sending(text, times)]
@@ -104,4 +108,6 @@ def _part_of_time(text: str, start: int, end: int) -> bool:
         "一二三四五六日天末"
     ):
         return True
+    if text[start:end].startswith(("周环", "月环", "日环", "年同")) and before in tuple("上本这下今去前昨"):
+        return True  # 上周环比
     return text[start:end] in ("月度", "季度", "年度", "周度") and before in tuple("上本这下今去前一二三四")

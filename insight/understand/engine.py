@@ -134,7 +134,14 @@ class Understander:
         ranges = (before.ranges if before else None) or ()
         inside = len(ranges) == 1 and ranges[0].days(now) >= 7
         return cutting.cut(
-            text, now, self.catalogue, self.lexicon, self.repairer, "future" if ahead else "past", inside
+            text,
+            now,
+            self.catalogue,
+            self.lexicon,
+            self.repairer,
+            "future" if ahead else "past",
+            inside,
+            before.bound if before else None,
         )
 
     def _follows(self, reader: Reader, draft: Draft) -> bool:
@@ -176,8 +183,11 @@ class Understander:
         ):
             return Understanding("refused", draft=draft, message=refuse.OUT_OF_SCOPE, unused=unused)
         if unused:
-            if not meaningful - {"ranges", "compare"} or (
+            if reader.flags & {"unclear"}:
+                pass  # known words that may mean several things are asked back
+            elif not meaningful - {"ranges", "compare"} or (
                 not draft.metrics
+                and not draft.bound_metric
                 and not draft.values
                 and not draft.dims
                 and not draft.rank
@@ -191,7 +201,10 @@ class Understander:
                 message=f"没有听懂{words}，所以先不回答，以免答错。",
                 options=tuple(
                     clarify.options(
-                        "metric" if not draft.metrics else "metrics", draft, self.catalogue, allowed
+                        "per_head" if "人均" in unused else "metrics" if draft.metrics else "metric",
+                        draft,
+                        self.catalogue,
+                        allowed,
                     )
                 ),
                 unused=unused,

@@ -14,6 +14,11 @@ from insight.errors import CatalogueError
 WORDS = Path(__file__).with_name("words.yml")
 # Single characters that name a dimension only after 各, 每, 按, 哪: 月 alone may be anything.
 BOUND = frozenset("科日天周月季年")
+FROM = (
+    "挂号", "预约", *(f"{at}{how}{what}" for at in ("", "上") for how in ("挂", "约", "预约", "挂号", "预定", "订")
+                   for what in ("的号", "的", "的患者", "的病人", "的人", "患者", "病人")),
+)  # fmt: skip
+"""What may follow a channel that somebody booked by: 小程序约的号, App上挂号的患者."""
 ALONE = frozenset("科")
 """Those that name their dimension by themselves too: 最高的三个科."""
 GAPS = (
@@ -182,5 +187,6 @@ def _phrases(name: str, value: str, catalogue: Catalogue) -> Iterator[str]:
         for title in ("医生", "大夫", "医师", "主任"):
             yield value + title
     if name in ("channel", "insurance", "visit_type", "age_band", "first_visit", "sex"):
-        for tail in ("患者", "病人") if name != "channel" else ("挂号", "预约"):
-            yield value + tail
+        named = (value, *(dimension.values.get(value, ()) if dimension else ()))
+        for tail in ("患者", "病人") if name != "channel" else FROM:
+            yield from (word + tail for word in named)

@@ -199,5 +199,29 @@ def read_quantities(text: str) -> list[Token]:
     return out
 
 
+_ANOTHER = re.compile(
+    rf"(?:那么?|再|换成|换做|换到|换|改成|改为|改到|调到|调成|放宽到|收紧到|提到|降到|要是|如果|是|按|看|以|就|呢|把|门槛|阈值|标准|线|[，,])*"
+    rf"(?P<value>{_VALUE})\s*{_UNIT}(?:以上|的话|的|呢|吧|看看|呀|啊|怎么样|有哪些|有多少|又?有几个|还有吗)*[?？。]?"
+)
+
+
+def another_limit(text: str, limit: Bound | None) -> list[Token]:
+    """A token `limit` where a whole question only names another value of the threshold talked about: 40分钟的呢."""
+    hit = (
+        _ANOTHER.fullmatch(text) if limit is not None and not limit.average and limit.upper is None else None
+    )
+    if hit is None or limit is None or "以上" in text:
+        return []
+    counted = hit["unit"] in ("个", "名", "位") and hit["unit"] != limit.unit
+    plain = limit.percent and not re.search(r"[%成]|百分", hit["value"]) and hit["unit"] != "%"
+    amount = _amount(hit["value"] + ("%" if plain else ""), hit["unit"] or "")
+    if amount is None or counted:
+        return []
+    value, unit, percent = amount
+    known = Bound(limit.op, value, unit or limit.unit, percent)
+    start, end = hit.start("value"), max(hit.end("value"), hit.end("unit"))
+    return [Token(start, end, text[start:end], (Term("limit", known, text[start:end]),))]
+
+
 def _token(hit: re.Match[str], kind: str, value: object) -> Token:
     return Token(hit.start(), hit.end(), hit.group(), (Term(kind, value, hit.group()),))

@@ -9,7 +9,7 @@ from insight.understand.draft import BARE, EACH, WHICH, Draft
 from insight.understand.measured import read_metrics, read_ranks
 from insight.understand.scan import LIGHT, Token
 from insight.understand.times import Times
-from insight.understand.valued import read_values
+from insight.understand.valued import hint, read_values
 
 PEOPLE = ("患者", "病人", "的人", "名患者", "位患者", "个病人")
 RATED = ("率", "比", "比例")
@@ -19,6 +19,9 @@ ASKING_WHICH = ("rank", "ranking", "top", "bound", "change_rank", "direction", "
 WHOLE = ("全院", "整个医院", "全医院", "医院整体", "整院", "医院总体", "医院", "整体", "总体", "全院合计")
 MOSTLY = ("主要", "主要是", "集中在", "集中于", "主要集中在", "大多", "多半")
 COUNTING = re.compile("多少|几[个位名]|人数|数量|总数|人次")
+HANDING = ("发给我", "发我", "发送给我", "发到我", "发一份", "发一次", "给我发", "报给我", "推我", "发一下", "发一遍", "推给我", "发送",
+           "发我一份", "发我一下", "发一份给我", "给我发一份", "给我发一下", "发我看看", "发出来")  # fmt: skip
+"""Words of handing over, which make a subscription only where something says when."""
 HOW_MANY = re.compile(r"多少|几(?:个|位|名|号)?(?:人|病人|患者)|(?:有|了)几[个位名](?!小时|钟头|月)")
 GONE_BY = ("time", "time_filter", "mean", "median", "maximum", "minimum", "quantile", "daily", "metric")
 GOING_BY = ("按", "按照", "根据", "以", "依")
@@ -90,6 +93,8 @@ class Reader:
                     continue
                 dims.append((token.value, how))
                 self.use(token, f"维度 {token.value}")
+                if token.value == "channel":
+                    hint(self, token)
             elif token.text == "谁" and self._several():
                 continue
             elif kind in ("which_dimension", "series"):
@@ -121,7 +126,8 @@ class Reader:
                 continue
             if after and after.value in POINTED:
                 self.out["pronoun"] = after.value
-                self.out["dims"] = tuple(d for d in self.out.get("dims", ()) if d[0] != after.value) or None
+                left = tuple(d for d in self.out.pop("dims", ()) if d[0] != after.value)
+                self.out |= {"dims": left} if left else {}
                 self.follow = True
                 self.use(token, "上一个回答里的")
 
@@ -215,6 +221,12 @@ class Reader:
         elif kind in ("why", "bottleneck", "anomaly", "forecast", "distribution", "suggestions"):
             out.setdefault("kind", kind)
             self.use(token, kind)
+        elif kind == "limit":
+            out["bound"] = value
+            self.flags.add("another_limit")
+            self.use(token, "门槛")
+        elif kind == "subscribe" and token.text in HANDING and self._handed():
+            pass
         elif kind in ("alert", "subscribe", "unsubscribe", "list_subscriptions", "definition"):
             out["kind"] = {"subscribe": "subscription"}.get(kind, kind)
             self.use(token, kind)
@@ -265,7 +277,7 @@ class Reader:
             self.follow = True
             if kind == "only":
                 out["together"] = True
-        elif kind in ("refuse_write", "refuse_topic", "time_unknown", "usual"):
+        elif kind in ("refuse_write", "refuse_topic", "time_unknown", "usual", "unclear"):
             self.flags.add(kind)
 
     def _pairs(self) -> None:
@@ -310,6 +322,10 @@ class Reader:
             and any(t.kind == "metric" and t.text in WAITING for t in self.tokens)
         ):
             self.out.setdefault("counted", "visits")
+
+    def _handed(self) -> bool:
+        """Whether 发我 only asks for the answer (把上周门诊量发我): something is asked for, and no time to send it."""
+        return not self.times.recurrence and any(t.kind == "metric" for t in self.tokens)
 
     def _counted(self, token: Token) -> None:
         count, word = token.value

@@ -39,6 +39,8 @@ def read_values(reader: "Reader") -> None:
                 reader.out["together"] = True
             reader.use(token, f"{'不含' if leaving else ''}{token.dimension}={'、'.join(map(str, members))}")
             group.append(token)
+            if token.dimension == "channel":
+                hint(reader, token)
             if not leaving:
                 last = token.dimension
             if token.text.endswith(("患者", "病人", "人", "者")) and "多少" in reader.text:
@@ -81,6 +83,14 @@ def read_values(reader: "Reader") -> None:
         or any(flag.startswith("exclude_") for flag in reader.flags)
     ):
         reader.flags.add("nothing_excluded")
+
+
+def hint(reader: "Reader", token: Token) -> None:
+    """窗口挂号, 挂号渠道, 预约方式: the noun inside says what is counted where no metric is named."""
+    if "挂" in token.text:
+        reader.out.setdefault("weak", "registrations")
+    elif "约" in token.text:
+        reader.out.setdefault("weak", "bookings_made")
 
 
 LEFT_OUT = ("value", "time_filter", "time", "workday", "restday")
