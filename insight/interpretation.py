@@ -60,11 +60,14 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A condition on how much groups changed: `by` the change itself, or its rate (0–1). Falls are below zero."""
+    """A condition on how much groups changed: `by` the change itself, or its rate (0–1). Falls are below zero.
+
+    By `share`: on how much of each group the part is (老年患者占比超过30%的科室).
+    """
 
     op: Literal[">", ">=", "<", "<="]
     value: float
-    by: Literal["change", "change_rate"]
+    by: Literal["change", "change_rate", "share"]
 
     def as_json(self) -> dict[str, Any]:
         return {"op": self.op, "value": self.value, "by": self.by}

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from insight.answer import units
+from insight.compile.measures import OPERATORS
 from insight.interpretation import Interpretation
 
 if TYPE_CHECKING:
@@ -11,10 +12,15 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def rows_of(runner: "Runner", i: Interpretation) -> list[Row]:
-    """A row for each part (and group), keyed `part`; the second part against the first, or each one's share."""
-    whole = i.with_(parts=())
-    totals = {_key(row, i): row["value"] for row in runner.values(whole, i.time)} if i.share else {}
+def rows_of(runner: "Runner", i: Interpretation) -> tuple[list[Row], int]:
+    """A row for each part (and group), keyed `part`; the second part against the first, or each one's share.
+
+    Where shares are ranked, groups with too few visits are left out; how many comes with the rows.
+    """
+    whole = i.with_(parts=(), order=None, moved=None)
+    all_of = runner.values(whole, i.time) if i.share else []
+    small = [row for row in all_of if i.order and row["n"] < runner.catalogue.small_group]
+    totals = {_key(row, i): row["value"] for row in all_of if row not in small}
     out: list[Row] = []
     first: dict[tuple[Any, ...], Any] = {}
     for number, part in enumerate(i.parts):
@@ -27,6 +33,8 @@ def rows_of(runner: "Runner", i: Interpretation) -> list[Row]:
                 "value": row["value"],
                 "n": row["n"],
             }
+            if i.share and _key(row, i) not in totals:
+                continue
             if i.share:
                 total = totals.get(_key(row, i))
                 made["share"] = row["value"] / total if total else None
@@ -34,8 +42,14 @@ def rows_of(runner: "Runner", i: Interpretation) -> list[Row]:
                 first[_key(row, i)] = row["value"]
             elif _key(row, i) in first and row["value"] is not None:
                 made |= changed(row["value"], first[_key(row, i)])
-            out.append(made)
-    return out
+            if i.moved is None or meets(made.get(i.moved.by), i.moved.op, i.moved.value):
+                out.append(made)
+    return out, len(small)
+
+
+def meets(value: Any, op: str, limit: float) -> bool:
+    """Whether a value is known and within a limit."""
+    return value is not None and bool(OPERATORS[op](value, limit))
 
 
 def changed(value: Any, before: Any) -> Row:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from insight.answer import parts
 from insight.catalogue import Catalogue
 from insight.compile.dialects import GROUPING_SETS, render
-from insight.compile.measures import OPERATORS
 from insight.compile.query import Compiler, Query
 from insight.interpretation import Interpretation, Threshold, TimeRange
 
@@ -107,8 +106,8 @@ class Runner:
     def run(self, i: Interpretation) -> Result:
         """The rows of a plain question, a list, a ranking, a share or a comparison."""
         if i.parts:
-            rows = parts.rows_of(self, i)
-            result = Result(rows, "", total=len(rows))
+            rows, small = parts.rows_of(self, i)
+            result = Result(rows, "", total=len(rows), small=small)
             self._rank(i, result)
             result.sql = ";\n".join(self.statements)
             return result
@@ -116,18 +115,20 @@ class Runner:
         if i.compare is not None:
             rows = self._compared(i, rows, self.values(i.with_(having=None, order=None), i.compare))
         if i.moved is not None:
-            rows = [row for row in rows if _meets(row.get(i.moved.by), i.moved.op, i.moved.value)]
+            rows = [row for row in rows if parts.meets(row.get(i.moved.by), i.moved.op, i.moved.value)]
         if i.versus:
             rows = self._versus(i, rows)
         if i.share and not i.beyond:
             self._shares(i, rows)
+            if i.compare is not None:
+                self._share_changes(i, rows)
         if i.having is not None and i.having.metric:
             rows = self._having(i, i.having, rows)
         for limit in i.further:
             if limit.metric:
                 rows = self._having(i, limit, rows)
             else:
-                rows = [row for row in rows if _meets(row["value"], limit.op, limit.value)]
+                rows = [row for row in rows if parts.meets(row["value"], limit.op, limit.value)]
         result = Result(rows, "", total=len(rows))
         self._rank(i, result)
         result.sql = ";\n".join(self.statements)
@@ -218,6 +219,17 @@ class Runner:
         for row in rows:
             row["share"] = row["value"] / value if value else None
 
+    def _share_changes(self, i: Interpretation, rows: list[Row]) -> None:
+        """`previous_share` and `share_change` beside each share: 微信占比环比 asks for these."""
+        then = i.with_(time=i.compare, compare=None, having=None, order=None)
+        before = self.values(then, then.time)
+        self._shares(then, before)
+        old = {self._key(row, list(i.group_by), i.compare): row["share"] for row in before}
+        for row in rows:
+            row["previous_share"] = old.get(self._key(row, list(i.group_by), i.time))
+            known = row["previous_share"] is not None and row["share"] is not None
+            row["share_change"] = row["share"] - row["previous_share"] if known else None
+
     def _having(self, i: Interpretation, limit: Threshold, rows: list[Row]) -> list[Row]:
         """Groups whose other metric meets the threshold (满意度低于4的科室的门诊量)."""
         other = i.with_(
@@ -252,7 +264,7 @@ class Runner:
         rows = [row for row in rows if row.get(by) is not None]
         if metric.is_mean or i.beyond:
             large = [row for row in rows if row["n"] >= self.catalogue.small_group]
-            result.small = len(rows) - len(large)
+            result.small += len(rows) - len(large)
             rows = large
         if by != "value" and i.direction in ("up", "down"):
             # What rose is not among 下降最多的, however little it rose.
@@ -276,10 +288,6 @@ class Runner:
             result.leading = rows[:LEADING] if len(cut) == 1 else []
             rows = cut
         result.rows = rows
-
-
-def _meets(value: Any, op: str, limit: float) -> bool:
-    return value is not None and OPERATORS[op](value, limit)
 
 
 def _change(row: Row, previous: Any) -> None:

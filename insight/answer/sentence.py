@@ -115,6 +115,8 @@ def _value(row: Row, unit: str, i: Interpretation, metric: Metric) -> str:
                 text += f"（{units.percent(row['change_rate'])}）"
     if "share" in row and row["share"] is not None:
         text += f"，占 {units.number(row['share'], 'rate')}"
+    if row.get("share_change") is not None:
+        text += f"，占比 {units.change(row['share_change'], 'rate')}"
     return text
 
 
@@ -250,7 +252,7 @@ def table(i: Interpretation, rows: list[Row], unit: str, catalogue: Catalogue) -
     titles = {name: dimension.name for name, dimension in catalogue.dimensions.items()}
     titles |= {
         "value": catalogue.metrics[i.metric].name if i.metric else "数值", "n": "就诊数", "previous": "对照期", "change": "变化", "change_rate": "变化率",
-        "share": "占比", "from": "从", "to": "到", "contribution": "贡献", "expected": "预期", "low": "下限", "high": "上限", "metric": "指标", "part": "时段", "rank": "名次", "of": "共", "element": "项目",
+        "share": "占比", "from": "从", "to": "到", "contribution": "贡献", "expected": "预期", "low": "下限", "high": "上限", "metric": "指标", "part": "其中", "previous_share": "对照期占比", "share_change": "占比变化", "rank": "名次", "of": "共", "element": "项目",
     }  # fmt: skip
     columns = list(dict.fromkeys(key for row in rows for key in row))
     return {
@@ -268,7 +270,9 @@ def _cell(column: str, value: Any, unit: str, catalogue: Catalogue) -> str:
         return catalogue.metrics[value].name if value in catalogue.metrics else str(value)
     if column == "n":
         return f"{value:,}"
-    if column in ("share", "contribution"):
+    if column == "share_change":
+        return units.change(value, "rate")
+    if column in ("share", "contribution", "previous_share"):
         return units.number(value, "rate")
     if column == "change_rate":
         return units.percent(value)

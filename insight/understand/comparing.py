@@ -139,7 +139,8 @@ def compare(i: Interpretation, d: Draft, catalogue: Catalogue, now: datetime) ->
             if other.end == start:
                 own, before = periods.compared(current, "mom", now)
                 return i.with_(time=own, compare=before, compare_kind="环比")
-    if (i.order_by != "value" or i.moved) and kind not in ("yoy", "mom"):
+    moved = i.moved is not None and i.moved.by != "share"
+    if (i.order_by not in ("value", "share") or moved) and kind not in ("yoy", "mom"):
         kind = "mom"
     if i.parts and kind in ("ask", "difference"):
         return i

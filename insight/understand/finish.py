@@ -80,7 +80,10 @@ class Finisher:
             i = self._apart(i, time)
         i = comparing.share(i, d, metric)
         i = comparing.change(i, d)
-        return comparing.compare(i, d, self.catalogue, self.now)
+        i = comparing.compare(i, d, self.catalogue, self.now)
+        if i.parts and i.compare is not None:
+            raise Unclear("compare", "还不会算这种占比的变化，请分开问两段时间")
+        return i
 
     # -- time and filters
 

@@ -29,6 +29,8 @@ def limits(d: Draft, metric: Metric | None, catalogue: Catalogue, notes: list[st
         if d.kind == "alert":
             raise Unclear("alert", "没有说明超过多少才提醒")
         return Limits()
+    if d.share_part and d.bound.percent and not (d.further or d.bound.upper or d.bound_metric):
+        return Limits(moved=Moved(d.bound.op, d.bound.value, "share"))
     if d.moved:
         return Limits(moved=_moved(d, metric, notes))
     where: list[Threshold] = []

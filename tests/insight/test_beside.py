@@ -201,3 +201,64 @@ def test_a_head_gets_several_numbers_of_the_own_department(ask: Ask, records: Ro
     own = [r for r in within(records, WEEK) if r["department"] == "眼科"]
     assert rows[0]["value"] == truth("visits", own)
     assert rows[1]["value"] == pytest.approx(truth("revenue", own))
+
+
+def test_a_part_of_each_department_rather_than_of_all(ask: Ask, records: Rows) -> None:
+    """各科室专家号占比 is no share of the hospital's 专家号."""
+    week = within(records, WEEK)
+    rows = ask("上周各科室专家号占比")["rows"]
+    for row in rows:
+        own = [r for r in week if r["department"] == row["department"]]
+        special = truth("visits", [r for r in own if r["visit_type"] == "专家"])
+        assert row["value"] == special
+        assert row["share"] == pytest.approx(special / truth("visits", own))
+    (best,) = ask("上周专家号占比最高的科室")["rows"]
+    assert best["share"] == max(row["share"] for row in rows)
+    limit = sorted(row["share"] for row in rows)[1]
+    above = ask(f"上周专家号占比超过{limit * 100:.1f}%的科室")["rows"]
+    assert {r["department"] for r in above} == {r["department"] for r in rows if r["share"] > round(limit, 3)}
+
+
+def test_a_department_against_the_hospital(ask: Ask, records: Rows) -> None:
+    week = within(records, WEEK)
+    rows = ask("内科上周候诊和全院比怎么样")["rows"]
+    own = truth("wait_minutes", [r for r in week if r["department"] == "内科"])
+    whole = truth("wait_minutes", week)
+    assert [(row["part"], row["value"]) for row in rows] == [
+        ("全院", pytest.approx(whole)),
+        ("内科", pytest.approx(own)),
+    ]
+    assert rows[1]["change"] == pytest.approx(own - whole)
+    assert ask("内科上周门诊量和全院比")["status"] == "clarify"  # a part of the hospital is always less
+
+
+def test_how_much_a_share_changed(ask: Ask, records: Rows) -> None:
+    (row,) = ask("上周微信占比环比")["rows"]
+    before = within(records, (datetime(2026, 11, 2), datetime(2026, 11, 9)))
+    then = truth("visits", [r for r in before if r["channel"] == "微信小程序"]) / truth("visits", before)
+    assert row["previous_share"] == pytest.approx(then)
+    assert row["share_change"] == pytest.approx(row["share"] - then)
+
+
+def test_two_that_were_asked_for_one_after_the_other_are_compared(ask: Ask) -> None:
+    for question in ("10月门诊量", "9月呢"):
+        ask(question, session="months")
+    got = ask("差多少", session="months")
+    assert got["interpretation"]["time"]["start"].startswith("2026-10-01")
+    assert got["interpretation"]["compare"]["start"].startswith("2026-09-01")
+    for question in ("上周内科门诊量", "外科呢"):
+        ask(question, session="departments")
+    got = ask("两个比一下", session="departments")
+    assert [row["department"] for row in got["rows"]] == ["内科", "外科"]
+
+
+def test_that_department_is_the_one_of_the_answer_before(ask: Ask) -> None:
+    lowest = ask("上周满意度最低的科室", session="that")["rows"][0]["department"]
+    got = ask("那个科的候诊时间", session="that")
+    assert got["interpretation"]["filters"]["department"] == [lowest] and len(got["rows"]) == 1
+    assert ask("那个科的候诊时间", session="none")["status"] == "clarify"
+
+
+def test_ranges_of_different_length_are_not_laid_side_by_side(ask: Ask) -> None:
+    assert ask("昨天和上周门诊量对比")["status"] == "clarify"
+    assert ask("昨天和上周的满意度对比")["status"] == "answered"  # means can be
