@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Why = Literal["pinyin", "number", "repeat"]
+Why = Literal["pinyin", "surname", "number", "repeat"]
 
 
 @dataclass(frozen=True, slots=True)

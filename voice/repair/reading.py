@@ -14,6 +14,8 @@ from voice.repair.state import State, numerals_in
 
 UNKNOWN = "[unk]"
 _LONGEST_REPEAT = 4
+# As far as a usual confusion: the doctor is read back.
+_LOST = 0.25
 SURE = 0.8
 """Words of a doctor's name or of a time that are less certain than this are read back."""
 
@@ -100,6 +102,7 @@ def read(hypothesis: Hypothesis, state: State, now: datetime) -> Reading:
     if _dictated(reading, state):
         return reading
     _by_sound(reading, state, now)
+    _surname(reading, state)
     _once(reading, state, now)
     _look_at_names(reading, state)
     _quantity(reading, state)
@@ -134,6 +137,13 @@ def _by_sound(reading: Reading, state: State, now: datetime) -> None:
     if ties and not state.open:
         reading.instead += [tie.after for tie in ties]
         reading.doubts.append("names of one sound")
+
+
+def _surname(reading: Reading, state: State) -> None:
+    """A doctor's given name alone becomes the whole name, which is read back."""
+    name = None if state.open else state.with_surname(reading.text)
+    if name:
+        reading.rewriting.replace(0, len(reading.text), name, "surname", _LOST)
 
 
 def _applied(text: str, changes: list[Change]) -> str:

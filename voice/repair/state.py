@@ -56,6 +56,7 @@ class State:
         self._answers = _by_first((*every, *AROUND))
         self._doctors = _by_first(doctors)
         self._alike = _alike(set(doctors) & set(every))
+        self._given = _given([name for name in named_doctors if name in self.names])
 
     def repairs(self, text: str) -> tuple[list[Change], list[Change]]:
         """Changes by sound, and what was left undecided between names that sound alike."""
@@ -94,6 +95,10 @@ class State:
     def is_answer(self, text: str) -> bool:
         """Whether the text is exactly one of the state's answers."""
         return text in self.names
+
+    def with_surname(self, text: str) -> str | None:
+        """The doctor of whose name this is all but the surname (秀英: 李秀英), where only one has it."""
+        return self._given.get(text)
 
     def sounds_like(self, name: str) -> tuple[str, ...]:
         """Other doctors of this state whose names sound the same."""
@@ -194,3 +199,13 @@ def _alike(names: Iterable[str]) -> dict[tuple[Syllable | str, ...], frozenset[s
     for name in names:
         table[_sound(name)].add(name)
     return {sound: frozenset(group) for sound, group in table.items() if len(group) > 1}
+
+
+def _given(names: Iterable[str]) -> dict[str, str]:
+    """Given names of two characters and the one whole name that each belongs to. A surname is said fast, and lost."""
+    table: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        given = name[len(surname_of(name) or name[:1]) :]
+        if len(given) > 1:
+            table[given].add(name)
+    return {given: found.copy().pop() for given, found in table.items() if len(found) == 1}

@@ -66,6 +66,19 @@ class TestNames:
         assert found["raw"] == "耳 鼻 猴 科"
         assert found["corrections"] == [{"from": "耳鼻猴科", "to": "耳鼻喉科", "why": "pinyin"}]
 
+    @pytest.mark.parametrize("kinds", ["doctor", "choice"])
+    def test_a_given_name_alone_is_the_one_doctor_who_has_it_and_is_read_back(self, kinds: str) -> None:
+        found = hear("志 远", kinds, "陈志远 主任医师", "李敏 10:30")
+        assert found.text == "陈志远" and found.uncertain
+        assert [change.why for change in found.corrections] == ["surname"]
+
+    def test_a_given_name_of_nobody_who_can_be_meant_is_left(self) -> None:
+        assert hear("志 远", "choice", "王建国 主任医师").text == "志远"
+        assert hear("志 远", "free").text == "志远"
+        both = Vocabulary.of({"doctor": ("陈志远", "林志远")})
+        found = repair([Hypothesis("志 远")], expected("doctor"), both, now=NOW)
+        assert found.text == "志远" and found.uncertain
+
 
 class TestAnswers:
     @pytest.mark.parametrize(
