@@ -55,8 +55,10 @@ def read_values(reader: "Reader") -> None:
             reader.use(token, "只看工作日" if kind == "workday" else "只看休息日")
         elif kind == "time_filter" and leaving:
             reader.flags.add("exclude_" + str(token.value))
-        elif kind == "time" and leaving and not group:
+            group.append(token)  # 不算周末上月门诊量: the month is not left out as well
+        elif kind == "time" and leaving and (not group or tokens[place - 1].kind == "both"):
             reader.left_out.add(token.value)
+            group.append(token)
         elif kind == "exclude_after":
             if not leaving:
                 for other in (t for t in group if t.kind == "value"):
