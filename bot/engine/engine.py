@@ -29,7 +29,7 @@ class Engine(Interruptions):
     def begin(self, state: State, turn: Turn) -> Move:
         """What to do with a new message. Returns an empty move where small talk is left to the rules."""
         state.dialogue["turn"] = state.dialogue.get("turn", 0) + 1
-        state.dialogue["steps"], state.dialogue["running"] = 0, None
+        state.dialogue["steps"], state.dialogue["running"], state.dialogue["told"] = 0, None, None
         self._forget_unknown_flows(state)
         if turn.intent == "emergency":
             return self._emergency(state, turn)

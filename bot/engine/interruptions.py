@@ -144,6 +144,7 @@ class Interruptions(Requests):
 
     def _take_complaint(self, state: State, turn: Turn, flow: Flow) -> Move | None:
         frame = state.top
+        state.dialogue["told"] = flow.flow
         if frame is None or frame["flow"] != flow.flow:
             return self.open(state, turn, flow.flow, {flow.complaints: turn.text})
         item = flow.item(frame["asked"])

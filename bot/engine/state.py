@@ -77,7 +77,7 @@ class State:
     `dialogue`: `turn` counts messages, `steps` the actions of this turn, `running` what was called and why,
     `queue` requests still to be served, `offer` a question of the engine's own, `misses` sentences not understood
     in a row, `misheard` read-backs denied in a row, `done` the job that ended last with its values, `aside` the frames that an emergency stopped, `alarm`
-    the turn of the last emergency, `paused` that of the last 等一下, `asked` per frame the slots asked for so far, `began` per frame the turn in which it was opened,
+    the turn of the last emergency, `paused` that of the last 等一下, `told` the flow that the message was a complaint for, `asked` per frame the slots asked for so far, `began` per frame the turn in which it was opened,
     `last` the last reply's messages.
     """
 

@@ -198,7 +198,9 @@ class Steps:
             return self.open(state, turn, flow, values)
         for slot, value in values.items():
             filling.put(self.flows[flow], below, slot, value, _words(value))
-        return self.drive(state, turn)
+        below["asked"] = None
+        filled = hearing.fill(self.flows[flow], below, turn)
+        return self.ask_which(state, below, filled) or self.drive(state, turn)
 
     def _inherited(self, state: State, turn: Turn, flow: Flow) -> dict[str, Any]:
         """Of a job that has just ended, what the one that follows it takes over; of another department only the day."""

@@ -29,6 +29,8 @@ class Values(Steps):
                 return self._chosen(state, turn, frame, chosen[0])
             if len(chosen) > 1 and not self._fillable(flow, turn):
                 return self._narrow(frame, chosen)
+            if not chosen and len(frame["options"]) == 1 and self._goes_on(flow, turn):
+                return self._chosen(state, turn, frame, frame["options"][0])
         correcting = turn.intent == "correct" or frame["asked"] == CONFIRM
         known_before = set(frame["values"])
         filled = hearing.fill(flow, frame, turn, correcting=correcting)
@@ -41,6 +43,11 @@ class Values(Steps):
         if filled.same and turn.intent not in ("affirm", "deny"):
             return self.drive(state, turn)
         return self._change_without_value(state, turn, frame, flow) if turn.intent == "correct" else None
+
+    def _goes_on(self, flow: Flow, turn: Turn) -> bool:
+        """礼拜三, where one department was suggested: the answer to what comes after it."""
+        follows = self.flows.get(flow.leads_to)
+        return follows is not None and turn.intent == "inform" and self._fillable(follows, turn)
 
     def _fillable(self, flow: Flow, turn: Turn) -> bool:
         entities = {

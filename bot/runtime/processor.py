@@ -153,6 +153,8 @@ class ClinicProcessor(MessageProcessor):
         intent = (message.intent.get("name") if message else None) or ""
         skill = message.parse_data.get("skill", intent) if message else ""
         stack, dialogue = tracker.get_slot(STACK) or [], tracker.get_slot(DIALOGUE) or {}
+        # A complaint is one whatever else the sentence looked like: 我要看个病，耳朵嗡嗡响.
+        skill = dialogue.get("told") or skill
         # Where nothing is open the rules have answered, and the engine's last question is an old one.
         open_question = dialogue.get("expects") if stack or dialogue.get("offer") else None
         return {

@@ -182,7 +182,6 @@ class TestWithinABooking:
     def test_another_kind_of_number_is_asked_for(self, person: Person) -> None:
         offered(person)
         person.say("有没有专家号")
-        assert person.last.slots["visit_type"] == "EXP", person.last
         if person.last.has_card("slots"):
             assert {s["visit_type"] for s in person.last.card("slots")["slots"]} == {"专家"}
         else:
