@@ -57,9 +57,14 @@ print(time.perf_counter() - began)
 
 
 def rows(
-    model: str | None = None, *, at_once: Sequence[int] = AT_ONCE, step_seconds: float = STEP_SECONDS
+    model: str | None = None,
+    *,
+    at_once: Sequence[int] = AT_ONCE,
+    step_seconds: float = STEP_SECONDS,
+    rounds: int = 3,
 ) -> Iterator[Row]:
-    """Figures of this machine, each as soon as it is there. `model`: a name or folder in place of the set one."""
+    """Figures of this machine, each as soon as it is there. `model`: a name or folder in place of the set one;
+    `rounds`: how often each sentence is said for the delays."""
     chosen = settings.get().model_copy(update={"voice_model": model} if model else {})
     folder = models.find(chosen)
     for (text, _), after in product(TURNS, (0.0, 0.2, 0.4)):
@@ -79,7 +84,7 @@ def rows(
         with stack(["voice"], Path(directory), **values) as running:
             talker = Talker(running.settings.voice_url, running.service_token())
             idle = memory(running)
-            yield {"key": "delay", "set": "end of speech → final text", **asyncio.run(delays(talker))}
+            yield {"key": "delay", "set": "end of speech → final text", **asyncio.run(delays(talker, rounds))}
             streams = 0
             for count in at_once:
                 step = asyncio.run(together(talker, count, step_seconds))
