@@ -131,6 +131,8 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
         grouped = value in i.group_by or value in i.filters or value in i.exclude
         if value == "date" and {"weekday", "hour"} & set(i.group_by):
             return True  # 一周里哪天
+        if value == "stage" and durations:
+            return True  # 缴费环节
         return grouped and not _listed_beside(place, reader.tokens) or value == "doctor"
     if kind == "value":
         return value in i.filters.get(token.dimension, ())
@@ -176,7 +178,7 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
         limited = bool(i.having or i.where or i.moved)
         return limited or not i.group_by  # 几个科室候诊超过30分钟: the list answers that too
     if kind == "counted":
-        if value[0] == 1 and i.limit == 1:
+        if value[0] == 1 and (i.limit == 1 or i.aggregation in ("max", "min")):
             return True  # 最长的一天
         if value[0] == 2 and any(t.kind in ("compare", "difference", "which_more") for t in reader.tokens):
             return True  # 两个比一下

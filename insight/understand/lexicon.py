@@ -15,7 +15,7 @@ WORDS = Path(__file__).with_name("words.yml")
 # Single characters that name a dimension only after 各, 每, 按, 哪: 月 alone may be anything.
 BOUND = frozenset("科日天周月季年")
 FROM = (
-    "挂号", "预约", *(f"{at}{how}{what}" for at in ("", "上") for how in ("挂", "约", "预约", "挂号", "预定", "订")
+    "挂号", "预约", *(f"{at}{how}{what}" for at in ("", "上") for how in ("挂", "约", "预约", "挂号", "预定", "订", "来源", "渠道", "过来", "来")
                    for what in ("的号", "的", "的患者", "的病人", "的人", "患者", "病人")),
 )  # fmt: skip
 """What may follow a channel that somebody booked by: 小程序约的号, App上挂号的患者."""
