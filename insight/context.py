@@ -80,7 +80,7 @@ def merge(before: Draft, said: Draft, reader: Reader) -> Draft:
     if said.same_period:
         new["same_period"] = True
     for name in ("aggregation", "trend", "share", "share_all", "bound", "bound_metric", "which_more", "change_rank",
-                 "chart", "day_kind", "exclude_day_kind", "without", "adjective", "how_long", "every", "together", "schedule", "direction", "share_dim", "stretch", "pronoun"):  # fmt: skip
+                 "chart", "day_kind", "exclude_day_kind", "without", "adjective", "how_long", "every", "together", "schedule", "direction", "run", "share_dim", "stretch", "pronoun"):  # fmt: skip
         value = getattr(said, name)
         if value is not None and name not in new:
             new[name] = value

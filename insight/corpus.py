@@ -124,6 +124,7 @@ def meaning(got: Understanding) -> dict[str, Any]:
         "moved",
         "place",
         "standing",
+        "run",
     ):
         value = full.get(name)
         if value in (None, [], {}) or (name, value) in (("kind", "query"), ("aggregation", "mean")):

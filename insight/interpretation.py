@@ -74,6 +74,19 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """`count` buckets (`unit`: date, week, month, quarter, year) in a row that each rose or fell, or met the
+    threshold in `having`."""
+
+    count: int
+    unit: str
+    direction: Literal["up", "down"] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"count": self.count, "unit": self.unit, "direction": self.direction}
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A stretch of the day or kind of day that is asked for by itself (上午 beside 下午), as filters."""
 
@@ -122,6 +135,8 @@ class Interpretation:
     """The share of visits that meet `where`."""
     versus: str | None = None
     """The dimension of which two named values are compared."""
+    run: Run | None = None
+    """连续三周下降: groups in which that happened."""
     parts: tuple[Part, ...] = ()
     within: "Interpretation | None" = None
     """A ranking whose groups are looked at: 候诊最长的科室 in 候诊最长的科室的满意度."""
@@ -166,6 +181,8 @@ class Interpretation:
             out["place"] = self.place
         if self.standing:
             out["standing"] = {self.standing[0]: list(self.standing[1])}
+        if self.run:
+            out["run"] = self.run.as_json()
         if self.parts:
             out["parts"] = [part.as_json() for part in self.parts]
         if self.within:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from insight import explain, forecast
-from insight.answer import charts, sentence, several, units
+from insight.answer import charts, runs, sentence, several, units
 from insight.answer.parts import picked
 from insight.answer.run import Result, Runner
 from insight.catalogue import Catalogue
@@ -89,6 +89,8 @@ def alone(reply: Reply, i: Interpretation, understood: Understanding) -> dict[st
             result, text, i = explain.explain(runner, i)
         elif i.kind == "forecast" or (i.kind == "query" and forecast.is_ahead(i, reply.now)):
             result, text, i = forecast.answer(runner, i)
+        elif i.run:
+            result, text = runs.answer(runner, i)
         elif i.kind == "distribution":
             result, text = distribution(runner, i)
         else:
@@ -120,7 +122,7 @@ def _is_empty(i: Interpretation, result: Result, runner: Runner) -> bool:
         return not runner.covered(i, i.time)
     if result.rows:
         return False
-    if i.having is not None or i.moved or i.place or i.standing or i.kind == "anomaly":
+    if i.having is not None or i.run or i.moved or i.place or i.standing or i.kind == "anomaly":
         return not runner.covered(i, i.time)
     if i.where and not i.beyond:
         return not runner.covered(i, i.time)

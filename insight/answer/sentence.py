@@ -252,7 +252,7 @@ def table(i: Interpretation, rows: list[Row], unit: str, catalogue: Catalogue) -
     titles = {name: dimension.name for name, dimension in catalogue.dimensions.items()}
     titles |= {
         "value": catalogue.metrics[i.metric].name if i.metric else "数值", "n": "就诊数", "previous": "对照期", "change": "变化", "change_rate": "变化率",
-        "share": "占比", "from": "从", "to": "到", "contribution": "贡献", "expected": "预期", "low": "下限", "high": "上限", "metric": "指标", "part": "其中", "previous_share": "对照期占比", "share_change": "占比变化", "rank": "名次", "of": "共", "element": "项目",
+        "share": "占比", "from": "从", "to": "到", "contribution": "贡献", "expected": "预期", "low": "下限", "high": "上限", "metric": "指标", "part": "其中", "since": "从", "previous_share": "对照期占比", "share_change": "占比变化", "rank": "名次", "of": "共", "element": "项目",
     }  # fmt: skip
     columns = list(dict.fromkeys(key for row in rows for key in row))
     return {

@@ -56,7 +56,7 @@ def cut(
     named += courtesy.read_courtesies(text)
     protected = sorted(
         [*_names(text, lexicon), *courtesy.greetings(text),
-         *((t.start, t.end) for t in numbers if t.kind in ("bound", "limit", "quantile"))]
+         *((t.start, t.end) for t in numbers if t.kind in ("bound", "limit", "quantile", "run"))]
     )  # fmt: skip
     times = read_times(text, now, protected, prefer, inside)
     extra = [*times.tokens, *numbers, *named, *_sending(text, times)]

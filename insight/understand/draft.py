@@ -63,6 +63,8 @@ class Draft:
     """(label, hour, weekday or day kind, values) of stretches of time that are compared or shared."""
     stretch: str | None = None
     """The words of the hours or days that filter: 上午, 周末."""
+    run: tuple[int, str] | None = None
+    """连续三周: how many buckets of which dimension."""
     share_part: str | None = None
     """The dimension of the value whose part of each group is asked for: 各科室专家号占比."""
     whole: bool | None = None

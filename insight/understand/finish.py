@@ -9,7 +9,7 @@ from chinese.holidays import HolidayError
 from insight.catalogue import Catalogue, Metric
 from insight.compile.dimensions import days_of
 from insight.interpretation import Interpretation, Part, Threshold, TimeRange
-from insight.understand import comparing, periods
+from insight.understand import comparing, periods, runs
 from insight.understand.choosing import Unclear, metric_of
 from insight.understand.draft import WHICH, Draft
 from insight.understand.limits import limits
@@ -26,6 +26,8 @@ class Finisher:
 
     def finish(self) -> Interpretation:
         """Raises Unclear."""
+        if self.draft.run:
+            return runs.finish(self)
         self.draft = d = settle(self.draft, self.notes)
         kind: Any = d.kind or "query"
         key = metric_of(d, self.catalogue)

@@ -30,6 +30,13 @@ _BETWEEN = re.compile(
 _ROUND = re.compile(
     r"(?P<op>突破|冲破|破|(?<![超看来去经通])过|超过?|上|逾|满)了?(?P<n>十万|百万|千万|百|千|万|亿)(?![分米般\d])(?:个|元|块|人次|人|例|次|笔|件|号)?(?:大关)?"
 )
+_RUN = re.compile(
+    r"(?:已经|已)?(?:连续|连着|接连|连)(?:了)?(?P<num>\d{1,2}|[一二三四五六七八九十两]{1,3})"
+    r"(?P<unit>天|日|周|个?星期|个?礼拜|个?月|个?季度|年)(?:都|均|一直|持续|以上|内)?"
+)
+RUN_UNITS = {
+    "天": "date", "日": "date", "周": "week", "星期": "week", "礼拜": "week", "月": "month", "季度": "quarter", "年": "year",
+}  # fmt: skip
 _DOUBLED = re.compile(r"翻(?:了)?(?:一)?(?:倍|番)")
 _PLACE = re.compile(
     r"(?:排名?|排在|排到|名列|位列|位居|居)?(?P<side>倒数)?第(?P<num>\d{1,2}|[一二三四五六七八九十]{1,3})"
@@ -166,6 +173,10 @@ def read_quantities(text: str) -> list[Token]:
         )
     for hit in _DOUBLED.finditer(text):
         out.append(_token(hit, "bound", Bound(">=", 1.0, "翻倍", True)))
+    for hit in _RUN.finditer(text):
+        count = _number(hit["num"])
+        if count and count > 1:
+            out.append(_token(hit, "run", (int(count), RUN_UNITS[hit["unit"].removeprefix("个")])))
     out += [_token(hit, "standing", None) for hit in _STANDING.finditer(text)]
     out += [_token(hit, "these", None) for hit in _THESE.finditer(text)]
     for hit in _PLACE.finditer(text):

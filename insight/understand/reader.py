@@ -19,6 +19,7 @@ ASKING_WHICH = ("rank", "ranking", "top", "bound", "change_rank", "direction", "
 WHOLE = ("全院", "整个医院", "全医院", "医院整体", "整院", "医院总体", "医院", "整体", "总体", "全院合计")
 MOSTLY = ("主要", "主要是", "集中在", "集中于", "主要集中在", "大多", "多半")
 COUNTING = re.compile("多少|几[个位名]|人数|数量|总数|人次")
+STAGES = ("wait_minutes", "consult_minutes", "payment_minutes", "pharmacy_minutes", "report_minutes")
 HANDING = ("发给我", "发我", "发送给我", "发到我", "发一份", "发一次", "给我发", "报给我", "推我", "发一下", "发一遍", "推给我", "发送",
            "发我一份", "发我一下", "发一份给我", "给我发一份", "给我发一下", "发我看看", "发出来")  # fmt: skip
 """Words of handing over, which make a subscription only where something says when."""
@@ -171,6 +172,13 @@ class Reader:
                 near = self.tokens[at]
                 if near.kind == "value" and near.dimension == dimension:
                     return True
+                if (
+                    dimension == "stage"
+                    and at == place - 1
+                    and near.kind == "metric"
+                    and near.value in STAGES
+                ):
+                    return True  # 缴费环节
         return False
 
     # -- everything that one word decides
@@ -266,6 +274,9 @@ class Reader:
         elif kind == "place":
             out.setdefault("place", value)
             self.use(token, "第几名")
+        elif kind == "run":
+            out["run"] = value
+            self.use(token, "连续")
         elif kind == "standing":
             out["standing"] = True
             self.use(token, "排第几")

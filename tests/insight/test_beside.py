@@ -262,3 +262,37 @@ def test_that_department_is_the_one_of_the_answer_before(ask: Ask) -> None:
 def test_ranges_of_different_length_are_not_laid_side_by_side(ask: Ask) -> None:
     assert ask("昨天和上周门诊量对比")["status"] == "clarify"
     assert ask("昨天和上周的满意度对比")["status"] == "answered"  # means can be
+
+
+def weekly(records: Rows, department: str) -> list[float]:
+    """Visits of the department in the four whole weeks before now."""
+    days = [datetime(2026, 10, 19), datetime(2026, 10, 26), datetime(2026, 11, 2), WEEK[0], WEEK[1]]
+    own = [r for r in records if r["department"] == department]
+    return [truth("visits", within(own, pair)) for pair in zip(days, days[1:], strict=False)]
+
+
+def test_what_fell_in_several_weeks_in_a_row(ask: Ask, records: Rows) -> None:
+    for count, unit in ((2, "两"), (3, "三")):
+        got = ask(f"哪些科室连续{unit}周门诊量下降")
+        want = set()
+        for name in hospital.DOCTORS:
+            values = weekly(records, name)[-count - 1 :]
+            if all(b < a for a, b in zip(values, values[1:], strict=False)):
+                want.add(name)
+        assert got["status"] == "answered" and {row["department"] for row in got["rows"]} == want
+
+
+def test_what_lay_above_a_limit_several_days_in_a_row(ask: Ask, records: Rows) -> None:
+    days = [datetime(2026, 11, 18 + n) for n in range(5)]
+    daily = [truth("visits", within(records, pair)) for pair in zip(days, days[1:], strict=False)][-3:]
+    for limit in (min(daily) - 1, min(daily) + 1):
+        got = ask(f"门诊量连续三天超过{limit:g}人次了吗")
+        assert ("是，" in got["answer"]) == (min(daily) > limit)
+        assert [row["value"] for row in got["rows"]] == daily
+
+
+@pytest.mark.parametrize(
+    "question", ["连续三周", "连续三周门诊量下降超过10%的科室", "连续三周各科室门诊量占比"]
+)
+def test_a_run_of_nothing_said_is_asked_back(question: str, ask: Ask) -> None:
+    assert ask(question)["status"] == "clarify"
