@@ -5,31 +5,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from insight.interpretation import TimeRange
-from insight.understand.draft import BARE, EACH, WHICH, Draft
+from insight.understand.draft import WHICH, Draft
+from insight.understand.listed import read_dimensions, read_share
 from insight.understand.measured import read_metrics, read_ranks
 from insight.understand.scan import LIGHT, Token
 from insight.understand.times import Times
-from insight.understand.valued import hint, read_values
+from insight.understand.valued import read_values
 
 PEOPLE = ("患者", "病人", "的人", "名患者", "位患者", "个病人")
 RATED = ("率", "比", "比例")
-POINTED = ("department", "doctor", "clinic_room", "campus", "channel")
-ASKING_WHICH = ("rank", "ranking", "top", "bound", "change_rank", "direction", "adjective", "which_more", "place",
-                "anomaly", "which_dimension", "bottleneck")  # fmt: skip
 WHOLE = ("全院", "整个医院", "全医院", "医院整体", "整院", "医院总体", "医院", "整体", "总体", "全院合计")
 MOSTLY = ("主要", "主要是", "集中在", "集中于", "主要集中在", "大多", "多半")
 COUNTING = re.compile("多少|几[个位名]|人数|数量|总数|人次")
-STAGES = ("wait_minutes", "consult_minutes", "payment_minutes", "pharmacy_minutes", "report_minutes")
 HANDING = ("发给我", "发我", "发送给我", "发到我", "发一份", "发一次", "给我发", "报给我", "推我", "发一下", "发一遍", "推给我", "发送",
            "发我一份", "发我一下", "发一份给我", "给我发一份", "给我发一下", "发我看看", "发出来")  # fmt: skip
 """Words of handing over, which make a subscription only where something says when."""
 HOW_MANY = re.compile(r"多少|几(?:个|位|名|号)?(?:人|病人|患者)|(?:有|了)几[个位名](?!小时|钟头|月)")
-GONE_BY = ("time", "time_filter", "mean", "median", "maximum", "minimum", "quantile", "daily", "metric")
-GOING_BY = ("按", "按照", "根据", "以", "依")
-LISTING = ("每", "各")
-LISTED = ("dimension", "which_dimension", "series", "value", "counted", "which_more", "adjective", "metric")
-THINGS = ("号", "人", "次", "家")
-SEEING = ("看一", "看每", "看个", "接诊一", "接诊每", "问诊一", "给每", "给一", "为一")
 EXTREME = ("最厉害", "最多", "最大", "最明显", "最严重", "最快", "最高", "最突出")
 ASKING = ("怎么", "咋", "怎么都", "怎么又", "怎么还", "咋就", "怎样")
 WAITING = ("候诊", "等候", "等待", "排队", "等号", "等叫号")
@@ -54,14 +45,14 @@ class Reader:
 
     def read(self) -> Draft:
         read_values(self)
-        self._dimensions()
+        read_dimensions(self)
         read_metrics(self)
         for token in self.tokens:
             self._plain(token)
         read_ranks(self)
         self._pairs()
         self._times()
-        self._share_of_each()
+        read_share(self)
         if any(
             t.kind == "total" or t.kind == "filler" and t.text in ("一共", "总共", "共") for t in self.tokens
         ):
@@ -75,111 +66,6 @@ class Reader:
     def draft(self) -> Draft:
         """What has been read."""
         return Draft(**self.out)
-
-    # -- dimensions
-
-    def _dimensions(self) -> None:
-        dims: list[tuple[str, str]] = []
-        how = BARE
-        for place, token in enumerate(self.tokens):
-            kind = token.kind
-            if kind in ("each", "which"):
-                how = EACH if kind == "each" else WHICH
-                following = self.tokens[place + 1 : place + 3]
-                if token.text == "哪位" and not any(t.kind == "dimension" for t in following):
-                    dims.append(("doctor", WHICH))
-                continue
-            if kind == "dimension":
-                if how == BARE and (self._names_value(place, token.value) or self._acts(place, token)):
-                    continue
-                dims.append((token.value, how))
-                self.use(token, f"维度 {token.value}")
-                if token.value == "channel":
-                    hint(self, token)
-            elif token.text == "谁" and self._several():
-                continue
-            elif kind in ("which_dimension", "series"):
-                dims.append((token.value, WHICH if kind == "which_dimension" else EACH))
-                self.use(token, f"维度 {token.value}")
-            if kind not in ("both", "counted", *LIGHT):
-                how = BARE if kind != "dimension" else how
-        if any(self._dangles(place, token) for place, token in enumerate(self.tokens)):
-            self.flags.add("dangling")
-        if not dims and any(t.kind == "which" and self._asks(place) for place, t in enumerate(self.tokens)):
-            self.flags.add("which")
-        unique: dict[str, str] = {}
-        for name, said in dims:
-            unique[name] = said if unique.get(name, BARE) == BARE else unique[name]
-        if unique.get("weekday") == EACH and unique.get("date") == WHICH:
-            unique = {k: WHICH if k == "weekday" else how for k, how in unique.items() if k != "date"}
-        if unique:
-            self.out["dims"] = tuple(unique.items())
-        self._points()
-
-    def _points(self) -> None:
-        """那个科的候诊时间: what was talked about, where nothing asks which; else a misheard 哪个."""
-        if any(t.kind in ASKING_WHICH and not t.text.startswith("那个") for t in self.tokens):
-            return
-        for place, token in enumerate(self.tokens):
-            whole = token.kind == "which_dimension" and token.text.startswith("那个")
-            after = token if whole else next(iter(self.tokens[place + 1 :]), None)
-            if not (whole or token.text == "那个" and after and after.kind == "dimension"):
-                continue
-            if after and after.value in POINTED:
-                self.out["pronoun"] = after.value
-                left = tuple(d for d in self.out.pop("dims", ()) if d[0] != after.value)
-                self.out |= {"dims": left} if left else {}
-                self.follow = True
-                self.use(token, "上一个回答里的")
-
-    def _asks(self, place: int) -> bool:
-        """Whether 哪, 哪个 is left without what it asks for: 最慢的是哪."""
-        following = [t for t in self.tokens[place + 1 :] if t.kind not in LIGHT]
-        return not following or following[0].kind not in (*LISTED, "weak_visits", "count_people")
-
-    def _dangles(self, place: int, token: Token) -> bool:
-        """Whether 每…, 各… or 哪… names nothing that can be listed: 每种号 is no 每 and a 号 too many."""
-        if token.kind != "each" or token.text in ("各", "所有", "全部"):
-            return False
-        following = [t for t in self.tokens[place + 1 :] if t.kind not in LIGHT or t.text in THINGS][:2]
-        if token.text in GOING_BY and following and following[0].kind in GONE_BY:
-            return False  # 按上个月, 按中位数: what to go by, not what to list by
-        if following and following[0].text in THINGS:
-            return True
-        return not any(t.kind in LISTED for t in following)
-
-    def _acts(self, place: int, token: Token) -> bool:
-        """医生看一个病人要多久: whoever does something is not what is listed."""
-        following = self.tokens[place + 1 : place + 2]
-        return (
-            token.value == "doctor"
-            and bool(following)
-            and (following[0].kind == "weak_visits" or following[0].text.startswith(SEEING))
-            and not any(t.kind in ("rank", "ranking", "top", "bound", "change_rank") for t in self.tokens)
-        )
-
-    def _several(self) -> bool:
-        """Whether two values of a dimension are named: 谁 then stands for them."""
-        return any(len(values) > 1 for values in self.out.get("values", {}).values())
-
-    def _names_value(self, place: int, dimension: str) -> bool:
-        """医保类型为城乡居民医保, 骨科这个科室: the word only says of what kind the value is."""
-        for step in (1, -1):
-            at = place + step
-            while 0 <= at < len(self.tokens) and self.tokens[at].kind in LIGHT:
-                at += step
-            if 0 <= at < len(self.tokens):
-                near = self.tokens[at]
-                if near.kind == "value" and near.dimension == dimension:
-                    return True
-                if (
-                    dimension == "stage"
-                    and at == place - 1
-                    and near.kind == "metric"
-                    and near.value in STAGES
-                ):
-                    return True  # 缴费环节
-        return False
 
     # -- everything that one word decides
 
@@ -381,27 +267,6 @@ class Reader:
         if self.times.recurrence:
             self.out["schedule"] = self.times.recurrence
             self.out.setdefault("kind", "subscription")  # 每天八点给我报一下
-
-    def _share_of_each(self) -> None:
-        """各科室专家号占比, 自费占比最高的科室: the value's part of each group, rather than the groups' of the value."""
-        share = next((at for at, t in enumerate(self.tokens) if t.kind == "share"), None)
-        if share is None or "dims" not in self.out:
-            return
-        named = [at for at, t in enumerate(self.tokens[:share]) if t.kind in ("value", "time_filter")]
-        listed = [
-            at for at, t in enumerate(self.tokens) if t.kind in ("dimension", "series", "which_dimension")
-        ]
-        if not named or not listed or any(named[-1] < at < share for at in listed):
-            return
-        value = self.tokens[named[-1]]
-        if any(share > at for at in listed) and not any(at < named[-1] for at in listed):
-            return
-        inside = value.dimension in ("department", "campus") and self.tokens[listed[0]].value in (
-            "doctor",
-            "clinic_room",
-        )
-        if not inside and value.dimension not in {name for name, _ in self.out["dims"]}:
-            self.out["share_part"] = value.dimension or "time"
 
     def use(self, token: Token, meaning: str) -> None:
         self.used.append((token.text, meaning))
