@@ -75,6 +75,8 @@ def _implied(d: Draft) -> str | None:
     if d.weak == "wait_minutes" and not (d.bound and not d.share and not d.dims):
         if d.bound and d.counted:
             return COUNTED[d.counted]
+        if d.bound and d.share and not d.dims:
+            return "visits"  # 等了超过一小时的占几成: a share of visits
         return "wait_minutes"
     if d.weak in ("visits", "flow") and (d.how_long or d.aggregation in ("max", "min", "median")):
         return "flow_minutes" if d.weak == "flow" else "consult_minutes"

@@ -131,6 +131,8 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
         grouped = value in i.group_by or value in i.filters or value in i.exclude
         if value == "date" and {"weekday", "hour"} & set(i.group_by):
             return True  # 一周里哪天
+        if i.parts and value in ("hour", "date", "weekday"):
+            return True  # 上午和下午哪个时段
         if value == "stage" and durations:
             return True  # 缴费环节
         return grouped and not _listed_beside(place, reader.tokens) or value == "doctor"

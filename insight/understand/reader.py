@@ -73,6 +73,8 @@ class Reader:
         kind, value, out = token.kind, token.value, self.out
         if kind in ("rank", "ranking", "change_rank", "which_more", "direction", "adjective"):
             out.setdefault(kind, value)
+            if kind == "adjective" and token.text[0] in "忙闲":
+                out.setdefault("weak", "visits")
             if kind in ("which_more", "adjective") and (
                 pace := next((c for c in "快慢长短久" if c in token.text), None)
             ):
@@ -261,6 +263,11 @@ class Reader:
             self.out["stretch"] = "".join(stretch)
         if self.times.parts:
             self.out["parts"] = self.times.parts
+            named = {"hour"} if self.times.parts[0][1] == "hour" else {"date", "weekday"}
+            dims = tuple(d for d in self.out.get("dims", ()) if d[0] not in named or d[1] != WHICH)
+            self.out.pop("dims", None)
+            if dims:  # 上午和下午哪个时段: the two are the stretches asked about
+                self.out["dims"] = dims
             self.out.pop("day_kind", None)
         if self.times.every:
             self.out["every"] = True
