@@ -21,7 +21,7 @@ FIELDS = {"id", "text", "payload"}
 # How many messages of one socket may wait for their turn; then the socket is not read.
 QUEUED = 16
 # How many frames may wait to be taken by one socket; then it is no listener any more.
-UNTAKEN = 256
+UNTAKEN = 64
 Spoken = dict[str, Any] | None
 router = APIRouter()
 
@@ -162,6 +162,9 @@ class Talk:
             )
         except ValidationError:
             raise BadRequest(detail="frame fields") from None
+        if self.untaken.full():
+            # Who takes no answers gets no more of them.
+            raise WebSocketDisconnect(1008)
         await self.interrupted()
         await self.turns.put((incoming, None))
 
