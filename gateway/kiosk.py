@@ -34,7 +34,9 @@ class Watch:
 
     def shown(self, frame: dict[str, Any]) -> None:
         """What the screen shows now: a question of ours (您还在吗) changes nothing about the payment."""
-        if any((message.get("card") or {}).get("type") == "payment" for message in frame.get("messages") or []):
+        if any(
+            (message.get("card") or {}).get("type") == "payment" for message in frame.get("messages") or []
+        ):
             self.paying = True
         elif frame.get("type") == "reply" or "order" in frame:
             self.paying = False
