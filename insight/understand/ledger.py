@@ -176,6 +176,8 @@ def _repeats(place: int, reader: Reader, i: Interpretation, sense: Sense, lexico
         return bool(metric and metric.unit == "rate") or i.share or i.beyond
     if kind in ("workday", "restday"):
         return bool(i.parts)
+    if kind == "counted" and place and reader.tokens[place - 1].text in ("另外", "其他", "其余"):
+        return False  # 另外两个: not those that are named
     if kind == "counted" and token.text.startswith("几"):
         limited = bool(i.having or i.where or i.moved)
         return limited or not i.group_by  # 几个科室候诊超过30分钟: the list answers that too
