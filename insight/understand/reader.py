@@ -17,6 +17,7 @@ RATED = ("率", "比", "比例")
 WHOLE = ("全院", "整个医院", "全医院", "医院整体", "整院", "医院总体", "医院", "整体", "总体", "全院合计")
 MOSTLY = ("主要", "主要是", "集中在", "集中于", "主要集中在", "大多", "多半")
 COUNTING = re.compile("多少|几[个位名]|人数|数量|总数|人次")
+PIECES = ("多少个", "几个", "多少起", "几起", "几位", "几名", "几个了")
 HANDING = ("发给我", "发我", "发送给我", "发到我", "发一份", "发一次", "给我发", "报给我", "推我", "发一下", "发一遍", "推给我", "发送",
            "发我一份", "发我一下", "发一份给我", "给我发一份", "给我发一下", "发我看看", "发出来")  # fmt: skip
 """Words of handing over, which make a subscription only where something says when."""
@@ -203,6 +204,12 @@ class Reader:
         ):
             self.out["kind"] = "alert"
             self.use(self.tokens[-1], "alert")
+        bare = any(
+            t.kind == "metric" and t.value in ("no_show_rate", "cancel_rate") and not t.text.endswith(RATED)
+            for t in self.tokens
+        )
+        if bare and any(t.kind == "filler" and t.text in PIECES for t in self.tokens):
+            self.out.setdefault("counted", "visits")  # 退号的有多少个
         sudden = any(t.text in ("突然", "忽然", "骤然") for t in self.tokens)
         if (
             sudden

@@ -57,6 +57,9 @@ SAME = {
     "每周一早上八点发给我上周各科室满意度": ["以后每周一早上八点发我上周各科室满意度", "从下周起每周一早上八点给我报一下上周各科室满意度"],
     "上月门诊量不含周末": ["不算周末上月门诊量", "上月门诊量，周末去掉", "上月门诊量，把周末扣掉"],
     "上周各科室收入不含儿科和骨科": ["上周各科室收入，儿科和骨科去掉", "上周各科室收入，把儿科和骨科排除在外"],
+    "10月门诊量同比": ["10月门诊量和去年同月比", "10月门诊量比去年同月"],
+    "上周候诊超过一小时的占比": ["上周等了超过一小时的占几成", "超过一小时才看上的占几成 上周"],
+    "上月工作日和周末门诊量": ["上月工作日和周末哪天人多"],
     "三季度缴费等候": ["三季度缴费环节平均要等几分钟"],
 }  # fmt: skip
 
@@ -94,7 +97,9 @@ def test_roles_that_are_claimed_and_changes_of_records_are_refused(question: str
     assert taken(question) == "refused"
 
 
-@pytest.mark.parametrize("question", ["上周人均", "上周人均收入", "上周环比", "上周三天门诊量"])
+@pytest.mark.parametrize(
+    "question", ["上周人均", "上周人均收入", "上周环比", "上周三天门诊量", "上月退号的有多少个"]
+)
 def test_what_is_left_open_is_asked_back(question: str) -> None:
     assert taken(question) == "clarify"
 
