@@ -65,6 +65,8 @@ class Draft:
     """The words of the hours or days that filter: 上午, 周末."""
     run: tuple[int, str] | None = None
     """连续三周: how many buckets of which dimension."""
+    peak: str | None = None
+    """max or min, where 最长 or 最短 stands right before a duration: 最长候诊时间."""
     share_part: str | None = None
     """The dimension of the value whose part of each group is asked for: 各科室专家号占比."""
     whole: bool | None = None

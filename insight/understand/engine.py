@@ -222,6 +222,7 @@ class Understander:
             "which" in reader.flags
             and draft.rank
             and not draft.dims
+            and not any(len(values) > 1 for values in (draft.values or {}).values())
             and not (before and self._follows(reader, draft))
         ):
             options = clarify.options("rank_dimension", draft, self.catalogue, allowed)

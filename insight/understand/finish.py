@@ -203,6 +203,10 @@ class Finisher:
             and name not in ("hour", "day")
             and (name != "weekday" or bool(d.compare or d.which_more))
         ]
+        if len(several) > 1 and not d.dims and (d.compare or d.which_more):
+            raise Unclear("dimension", "这几个条件不知道怎么配对，请分开问")
+        if len(several) == 2 and not d.dims and not d.together and not d.rank and not d.kind:
+            return tuple(several), None
         if several and not d.together and not d.rank and not d.kind:
             versus = next((name for name in several if name in names), several[-1])
             if versus not in names:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from insight.understand.reader import Reader
 
 _JOINED = re.compile(r"[、，,和与跟及]|以及|还有|同时|另外|并且|加上|vs", re.IGNORECASE)
+_MANY = re.compile(
+    r"(?:的|了|掉)?(?:人|号)?(?:都|一共|总共)?(?:有|是)?(?:多少|几)(?:个|人|号|次|例|起|宗)?(?!比|百分|成|钱|分|块|元|小时|久|长|个?(?:小时|钟头))"
+)
 AGGREGATIONS = {"mean": "mean", "median": "median", "maximum": "max", "minimum": "min"}
 
 
@@ -27,6 +30,12 @@ def read_metrics(reader: "Reader") -> None:
         out["joined"] = True
     if keys:
         out["metrics"] = tuple(keys)
+    for _, token in found:
+        if not re.search("率|比|占|情况", token.text) and _MANY.match(reader.text, token.end):
+            out.setdefault("counted", "visits")  # 退号的有多少: how many, where there may be only a rate
+    for one, two in zip(tokens, tokens[1:], strict=False):
+        if one.kind == "rank" and one.value in ("long", "short") and two.kind == "metric":
+            out["peak"] = "max" if one.value == "long" else "min"
     said = [(p, _aggregation(t)) for p, t in enumerate(tokens) if t.kind in (*AGGREGATIONS, "quantile")]
     names = tuple(dict.fromkeys(name for _, name in said))
     if len(names) > 1 and _side_by_side(reader, [place for place, _ in said]):
@@ -53,6 +62,8 @@ def _thresholds(reader: "Reader", found: list[tuple[int, Token]], keys: list[str
         return keys
     place, token = bounds[0]
     out["bound"] = token.value
+    if re.search(r"(?<!于)等|候诊|排", token.text):
+        out.setdefault("weak", "wait_minutes")  # 至少等了一小时
     for _, bound in bounds:
         reader.use(bound, "门槛")
         if "全院" in bound.text or "医院" in bound.text:

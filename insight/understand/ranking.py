@@ -30,6 +30,10 @@ def settle(d: Draft, notes: list[str]) -> Draft:
     if d.compare == "difference" or d.which_more or more:
         d = _both_named(d)
     names = [name for name, _ in d.dims or ()]
+    d = _among_named(_doctors_counted(d))
+    names = [name for name, _ in d.dims or ()]
+    if d.peak and d.dims and all(how == EACH for _, how in d.dims) and d.rank and not d.kind:
+        d = d.with_(aggregation=d.peak, rank=None)  # 各科室最长候诊时间: of single visits, for each
     weekdays = (d.values or {}).get("weekday", ())
     if names == ["date"] and len(weekdays) > 1 and (d.which_more or more) and not d.rank:
         d = d.with_(dims=None, which_more=more)  # 周一和周五哪天人多
@@ -60,6 +64,23 @@ def settle(d: Draft, notes: list[str]) -> Draft:
     elif d.ranking and not d.dims and not d.kind and not d.change_rank:
         d = d.with_(dims=(("department", EACH),))
         notes.append("没有说按什么排，按科室排")
+    return d
+
+
+def _doctors_counted(d: Draft) -> Draft:
+    """哪个科室医生最多: the doctors are counted, not ranked."""
+    others = tuple(dim for dim in d.dims or () if dim[0] != "doctor")
+    listed = any(name == "doctor" and how != EACH for name, how in d.dims or ())
+    if listed and others and d.rank in ("desc", "asc") and not (d.metrics or d.kind or d.share or d.bound):
+        return d.with_(metrics=("doctors",), dims=others, weak=None)
+    return d
+
+
+def _among_named(d: Draft) -> Draft:
+    """内科、外科和儿科谁最忙: a ranking of the named ones."""
+    several = [n for n, v in (d.values or {}).items() if len(v) > 1 and n not in ("hour", "weekday", "day")]
+    if d.rank and not d.dims and len(several) == 1 and not (d.kind or d.together or d.parts or d.compare):
+        return d.with_(dims=((several[0], WHICH),))
     return d
 
 
