@@ -24,7 +24,7 @@ class Costs:
     silence: float = 0.7
     blank: float = 0.03
     other_reading: float = 0.5
-    unknown_unit: float = 2.25
+    unknown_unit: float = 2.5
     unknown_word: float = 0.0
 
 
