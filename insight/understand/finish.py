@@ -92,7 +92,8 @@ class Finisher:
     def _time(self) -> TimeRange:
         d = self.draft
         ranges = d.ranges or ()
-        if (d.now or d.kind == "alert") and not ranges:
+        lasting = d.kind in ("bottleneck", "anomaly", "why")  # 现在的瓶颈: of late
+        if (d.now and not lasting or d.kind == "alert") and not ranges:
             start = periods.midnight(self.now)
             return TimeRange(start, calendar.add(start, 1, "day"), "今天")
         if not ranges:

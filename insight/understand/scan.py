@@ -48,7 +48,7 @@ class Scan:
 def _cost(length: int, term: Term) -> float:
     """Long words first; fillers are dearer than words that mean something."""
     if term.kind == "unclear":
-        return 0.3  # better asked back than read another way
+        return 0.95  # better asked back than cut into pieces, but no reason to cut 人均费用
     if term.kind == "filler" and term.text == "的":
         return 0.35  # 增长率最高 + 的 is one thing, 增长率 + 最高的 are two
     if term.kind in LIGHT:

@@ -1,11 +1,15 @@
 """The values that a question names, and whether they are meant or left out: 除了儿科, 儿科以外."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from insight.understand.scan import LIGHT, Token
 
 if TYPE_CHECKING:
     from insight.understand.reader import Reader
+
+_COUNTS = re.compile("多少|(?:哪个|谁|哪边|哪类|的|更|人)[多少]|[多少]还是")
+"""Where people are counted: 初诊患者和复诊患者哪个多."""
 
 
 def read_values(reader: "Reader") -> None:
@@ -43,7 +47,7 @@ def read_values(reader: "Reader") -> None:
                 hint(reader, token)
             if not leaving:
                 last = token.dimension
-            if token.text.endswith(("患者", "病人", "人", "者")) and "多少" in reader.text:
+            if token.text.endswith(("患者", "病人", "人", "者")) and _COUNTS.search(reader.text):
                 reader.out.setdefault("counted", "patients")
         elif kind == "time_filter" and not leaving:
             last = "time"
