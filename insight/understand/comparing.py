@@ -21,7 +21,7 @@ STEPS: dict[str, calendar.Unit] = {
 TIMES = ("hour", "weekday", "day")
 
 
-def share(i: Interpretation, d: Draft, metric: Metric | None) -> Interpretation:
+def share(i: Interpretation, d: Draft, metric: Metric | None, catalogue: Catalogue) -> Interpretation:
     if i.kind == "distribution":
         if i.group_by:
             return i.with_(
@@ -36,6 +36,14 @@ def share(i: Interpretation, d: Draft, metric: Metric | None) -> Interpretation:
         return i.with_(filters={k: v for k, v in i.filters.items()})
     if not i.share or i.beyond:
         return i
+    named = "first_visit_share" if i.filters.get("first_visit") == (True,) else ""
+    if (
+        named in catalogue.metrics
+        and not (d.metrics or i.group_by or d.parts)
+        and d.share_dim == "first_visit"
+    ):
+        rest = {name: values for name, values in i.filters.items() if name != "first_visit"}
+        return i.with_(metric=named, filters=rest, share=False, versus=None)  # 初诊的比例 has a name
     if metric and (
         metric.key in ("no_show_rate", "cancel_rate") or (metric.unit == "rate" and not i.group_by)
     ):

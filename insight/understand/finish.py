@@ -80,7 +80,7 @@ class Finisher:
             return self._against_whole(i, metric)
         if d.parts:
             i = self._apart(i, time)
-        i = comparing.share(i, d, metric)
+        i = comparing.share(i, d, metric, self.catalogue)
         i = comparing.change(i, d)
         i = comparing.compare(i, d, self.catalogue, self.now)
         if i.parts and i.compare is not None:
