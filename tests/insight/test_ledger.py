@@ -103,9 +103,7 @@ def with_a_word_more() -> Iterator[tuple[str, str]]:
         if len(talk.turns) > 1:
             continue
         question = talk.turns[0].ask
-        ends = sorted(
-            {0, len(question), *(t.end for t in machine.cut(question, known.now).tokens)}
-        )
+        ends = sorted({0, len(question), *(t.end for t in machine.cut(question, known.now).tokens)})
         for number in range(3):
             lot = zlib.crc32(f"{question}{number}".encode())
             place = ends[lot // 97 % len(ends)]
