@@ -19,6 +19,7 @@ from joserfc.jwk import OctKey
 
 from common.settings import get
 from insight.answer import units
+from insight.catalogue import get as catalogue_of
 from insight.compile.permissions import Viewer
 from insight.errors import InsightError
 from insight.interpretation import SHANGHAI
@@ -104,19 +105,53 @@ def follow(insight: "Insight", token: str) -> Download:
 
 def sheet(answer: dict[str, Any]) -> bytes:
     """The rows of an answer: Chinese titles with units, plain numbers, per cent for rates; below them what they are."""
+    if (answer.get("interpretation") or {}).get("also"):
+        return _page(_several(answer), answer)
     columns = [c["key"] for c in answer["table"]["columns"]]
     unit = "%" if answer["unit"] == "rate" else units.SUFFIX.get(answer["unit"] or "", "")
     titles = []
     for column in answer["table"]["columns"]:
         suffix = unit if column["key"] in MEASURED else "%" if column["key"] in PARTS else ""
         titles.append(f"{column['title']}（{suffix}）" if suffix else column["title"])
+    lines: list[list[Any]] = [titles]
+    for row, shown in zip(answer["rows"], answer["table"]["rows"], strict=True):
+        lines.append([_cell(c, row.get(c), s, answer["unit"]) for c, s in zip(columns, shown, strict=True)])
+    return _page(lines, answer)
+
+
+def _several(answer: dict[str, Any]) -> list[list[Any]]:
+    """A line for each number of an answer that has several, with its metric and unit: 挂号量和收入."""
+    catalogue = catalogue_of()
+    titles = {name: dimension.name for name, dimension in catalogue.dimensions.items()}
+    titles |= {"metric": "指标", "aggregation": "汇总", "order": "次序", "part": "其中", "value": "数值", "previous": "对照期",
+               "change": "变化", "change_rate": "变化率（%）", "share": "占比（%）", "unit": "单位", "n": "就诊数"}  # fmt: skip
+    columns = [c for c in dict.fromkeys(key for row in answer["rows"] for key in row) if c in titles]
+    lines: list[list[Any]] = [[titles[c] for c in columns]]
+    for row in answer["rows"]:
+        names = {
+            "metric": catalogue.metrics[row["metric"]].name
+            if row["metric"] in catalogue.metrics
+            else row["metric"],
+            "unit": "%" if row["unit"] == "rate" else units.SUFFIX.get(row["unit"] or "", ""),
+            "order": {"desc": "由高到低", "asc": "由低到高"}.get(row.get("order") or "", ""),
+            "aggregation": units.AGGREGATIONS.get(
+                row.get("aggregation") or "", str(row.get("aggregation") or "").upper()
+            ),
+        }
+        names |= {d: units.label(d, row[d], catalogue) for d in catalogue.dimensions if d in row}
+        lines.append(
+            [
+                _safe(names[c]) if c in names else _cell(c, row.get(c), str(row.get(c) or ""), row["unit"])
+                for c in columns
+            ]
+        )
+    return lines
+
+
+def _page(lines: list[list[Any]], answer: dict[str, Any]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(titles)
-    for row, shown in zip(answer["rows"], answer["table"]["rows"], strict=True):
-        writer.writerow(
-            [_cell(c, row.get(c), s, answer["unit"]) for c, s in zip(columns, shown, strict=True)]
-        )
+    writer.writerows(lines)
     writer.writerow([])
     for label, text in (
         ("说明", answer["answer"]),

@@ -101,3 +101,16 @@ def test_a_name_that_looks_like_a_formula_stays_text() -> None:
         "unit": "visits", "answer": "", "definition": "", "as_of": "",
     }  # fmt: skip
     assert "'=HYPERLINK(1),3" in downloads.sheet(answer).decode("utf-8-sig")
+
+
+def test_a_file_of_several_numbers_has_a_line_for_each_with_its_unit(client: TestClient) -> None:  # noqa: F811
+    body = exported(client, auth(), "上周各科室门诊量、收入和爽约率", "导出")
+    rows = fetched(client, body["export"]["url"])
+    assert rows[0] == ["指标", "科室", "数值", "就诊数", "单位"]
+    table = rows[1 : rows.index([])]
+    assert len(table) == len(body["rows"])
+    assert {row[0]: row[4] for row in table} == {"门诊量": "人次", "门诊收入": "元", "爽约率": "%"}
+    rates = [r["value"] for r in body["rows"] if r["metric"] == "no_show_rate"]
+    assert [float(row[2]) for row in table if row[0] == "爽约率"] == pytest.approx(
+        [v * 100 for v in rates], abs=1e-3
+    )
