@@ -12,7 +12,6 @@ from pathlib import Path
 from common.errors import MenzhenError
 from voice.training import build, graph, openfst
 from voice.training.export import write_acoustics
-from voice.training.net import restore
 from voice.training.vocabulary import ROOT
 
 
@@ -30,7 +29,7 @@ def arguments() -> argparse.ArgumentParser:
         default=ROOT / "var" / "voice" / "models" / "trained",
         help="模型文件夹（默认 %(default)s）",
     )
-    parser.add_argument("--net", type=Path, help="声学网络的文件（默认 模型文件夹旁的 .pt）")
+    parser.add_argument("--net", type=Path, help="声学网络的文件或模型文件夹（默认 模型文件夹旁的 .pt）")
     parser.add_argument("--tiny", action="store_true", help="走一遍全部步骤，几分钟；得到的模型认不出什么")
     parser.add_argument("--epochs", type=int, help="训练几遍")
     parser.add_argument("--minutes", type=float, default=1e9, help="到时间后不再训练下一遍")
@@ -71,10 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 seed=options.seed,
                 jobs=options.jobs,
             )
-        elif not network.is_file():
+        elif not network.exists():
             print(f"menzhen: 没有声学网络 {network}；先训练，或用 --net 指出", file=sys.stderr)
             return 1
-        net, units = restore(network)
+        net, units = build.network(network)
         options.out.mkdir(parents=True, exist_ok=True)
         size = write_acoustics(net, units, options.out / "am")
         report(f"final.mdl: {size} bytes")

@@ -161,6 +161,11 @@ def syllable_lines(count: int, seed: int) -> list[str]:
     return [line + rng.choice(everyday) if rng.random() < 0.2 else line for line in lines]
 
 
+def network(path: Path) -> tuple[Net, Units]:
+    """From the file that training wrote, or from a model folder. Raises AdoptError for a folder that is none."""
+    return adopt(path) if path.is_dir() else restore(path)
+
+
 def acoustic(
     recipe: Recipe,
     out: Path,
@@ -174,11 +179,11 @@ def acoustic(
     jobs: int = 1,
 ) -> Path:
     """Trains the network and writes it to `out`; `start`: a network or a model folder to go on from, at half the rate."""
-    network = (adopt(start) if start.is_dir() else restore(start)) if start else None
-    people = human(speech, hold_out, network, report) if speech else Human()
+    begun = network(start) if start else None
+    people = human(speech, hold_out, begun, report) if speech else Human()
     sizes = {} if start else {"hidden": recipe.hidden, "bottleneck": recipe.bottleneck, "depth": recipe.depth}
     examples = utterances(recipe, people, report, seed=seed, jobs=jobs)
-    trainer = Trainer(examples, start=network, seed=seed + 3, **sizes)
+    trainer = Trainer(examples, start=begun, seed=seed + 3, **sizes)
     out.parent.mkdir(parents=True, exist_ok=True)
     trainer.run(recipe.epochs, recipe.rate / (2 if start else 1), out, report, minutes=minutes)
     return out
