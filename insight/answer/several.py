@@ -24,14 +24,11 @@ def answer(reply: "Reply", i: Interpretation, understood: "Understanding") -> di
     out["answer"] = " ".join(
         _shortened(a["answer"], pieces[0], reply) if n else a["answer"] for n, a in enumerate(answers)
     )
-    apart = [a["rows"][0] for a in told]
-    if (
-        len(apart) == 2
-        and {p.order for p in pieces} == {"asc", "desc"}
-        and pieces[0].metric == pieces[1].metric
-    ):
-        gap = abs(apart[0]["value"] - apart[1]["value"])
-        out["answer"] += f" 相差 {units.number(gap, told[0]['unit'])}。"
+    asked = understood.draft is not None and understood.draft.compare in ("difference", "ask")
+    ends = len({p.metric for p in pieces}) == 1 and {p.order for p in pieces} == {"asc", "desc"}
+    single = [a["rows"][0]["value"] for a in told if a["rows"]]
+    if len(single) == 2 and (ends or asked) and told[0]["unit"] == told[1]["unit"]:
+        out["answer"] += f" 相差 {units.number(abs(single[0] - single[1]), told[0]['unit'])}。"
     out["rows"] = [
         {**_head(piece, pieces), **row, "unit": single["unit"]}
         for piece, single in zip(pieces, answers, strict=True)

@@ -105,6 +105,8 @@ def order_of(
         return None, None, None
     if d.place:
         return _placed(d, metric, group_by)
+    if d.rank and len(d.dims or ()) == 2 and all(how == BARE for _, how in d.dims or ()):
+        raise Unclear("rank_dimension", "请分开问在什么之间排名")  # 最长的医生和科室
     order = direction(d, metric) if d.rank else d.ranking or "desc"
     if d.top and d.top[1] == "last":
         order = "asc" if not d.rank else order

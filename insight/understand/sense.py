@@ -89,6 +89,11 @@ class Sense:
                 raise Unclear("metrics", "一次只能回答一个指标")
             if len(draft.ranges or ()) > 1 and not draft.compare and not draft.trend:
                 raise Unclear("metrics", "几个指标、几段时间请分开问")
+            if draft.compare in ("difference", "ask") and len(draft.ranges or ()) < 2:
+                units = {self.catalogue.metrics[key].unit for key in draft.metrics or ()}
+                if len(units) > 1 or len(draft.metrics or ()) != 2 or draft.dims:
+                    raise Unclear("metrics", "这两个指标单位不同，不能相减")
+                draft = draft.with_(compare=None)  # 门诊量和挂号量差多少: from each other
             drafts = [self._alone(draft, key) for key in draft.metrics or ()]
         if draft.aggregations and not draft.kind:
             drafts = [one.with_(aggregation=name) for one in drafts for name in draft.aggregations]

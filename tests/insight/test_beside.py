@@ -296,3 +296,12 @@ def test_what_lay_above_a_limit_several_days_in_a_row(ask: Ask, records: Rows) -
 )
 def test_a_run_of_nothing_said_is_asked_back(question: str, ask: Ask) -> None:
     assert ask(question)["status"] == "clarify"
+
+
+def test_two_metrics_are_taken_from_each_other_where_that_is_asked(ask: Ask, records: Rows) -> None:
+    week = within(records, WEEK)
+    gap = truth("registrations", week) - truth("visits", week)
+    got = ask("上周门诊量和挂号量差多少")
+    assert f"相差 {gap:g} 人次" in got["answer"] and len(got["rows"]) == 2
+    assert got["interpretation"]["compare"] is None
+    assert ask("上周门诊量和收入差多少")["status"] == "clarify"
