@@ -11,7 +11,7 @@ from chinese.numbers import parse_number
 from chinese.time import parse
 from insight.interpretation import TimeRange
 from insight.understand.apposed import lengths
-from insight.understand.hours import NUMBER, PART, hour_hits, mask, weekday_hits
+from insight.understand.hours import NUMBER, PART, daily_hours, hour_hits, mask, weekday_hits
 from insight.understand.lexicon import Term
 from insight.understand.scan import Token
 
@@ -52,6 +52,8 @@ _WEEKLY = re.compile(r"周末|双休日|(?:周|星期|礼拜)[六日天]")
 _WHOLE = re.compile(r"(?:全|整)[天日]")
 _WORKED = re.compile(rf"(?P<which>上|前|最近|近|过去)(?:的)?(?P<n>{NUMBER})?个?(?:工作日|上班日)(?:里|内)?")
 _THEN = re.compile(r"(?<=[日假末科号院])后(?=(?:[十一二三四五六七八九\d]+月|上|本|去年|今年|昨))")
+_NUMBERED_WEEK = re.compile(r"(?<![年月度期个])第(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})周")
+LAST_WEEK_OF_A_MONTH = 6
 _UP_TO = re.compile(r"(?:截至|截止到?|截至到|一直到)$")
 _FESTIVE_DAYS = re.compile(
     r"(?<=国庆|五一|春节|元旦|中秋|端午|清明)节?(?:的)?(?:这|那)?[三五六七八九]天(?:假期?|长假|乐)?"
@@ -118,7 +120,9 @@ def read_times(
     if worked:
         rest = mask(rest, worked[0], worked[1])
     day_hits, every = weekday_hits(rest)
-    ranges, places, tokens, notes = _ranges(rest, text, now, day_hits, prefer)
+    ranges, places, tokens, notes, each_day = _ranges(rest, text, now, day_hits, prefer)
+    if each_day and "hour" not in filters:
+        filters["hour"] = each_day
     parts = _parts(text, masked, hours_said)
     if parts:
         for name in {kind for _, kind, _ in parts}:
@@ -139,7 +143,10 @@ def read_times(
             if not any(kind == "weekday" for _, kind, _ in parts):
                 filters["weekday"] = tuple(sorted({*filters.get("weekday", ()), *days}))
     if "hour" in filters and len(ranges) == 1 and _one_day(ranges[0]):
-        ranges = [_cut(ranges[0], filters.pop("hour"))]
+        cut = _cut(ranges[0], filters["hour"])
+        if cut is not None:
+            ranges = [cut]
+            filters.pop("hour")
     if worked and not ranges:
         first, after, dates = worked
         said = text[first:after]
@@ -236,8 +243,8 @@ def _schedule(text: str, now: datetime) -> tuple[list[tuple[int, int]], dict[str
 
 def _ranges(
     masked: str, text: str, now: datetime, day_hits: list[tuple[int, int, tuple[int, ...]]], prefer: str
-) -> tuple[list[TimeRange], list[int], list[Token], list[str]]:
-    """Ranges of the text; weekdays are masked first where another range remains without them."""
+) -> tuple[list[TimeRange], list[int], list[Token], list[str], tuple[int, ...]]:
+    """Ranges of the text, and the hours of each of their days (上周半夜12点); other ranges go before weekdays."""
     without = masked
     for start, end, _ in day_hits:
         without = mask(without, start, end)
@@ -248,6 +255,7 @@ def _ranges(
     places: list[int] = []
     tokens: list[Token] = []
     notes: list[str] = []
+    each_day: tuple[int, ...] = ()
     for match in found:
         if match.kind != "date_time":
             continue
@@ -261,6 +269,14 @@ def _ranges(
             tokens.append(_token(text, match.begin, match.finish, "time_unknown", match.note))
             continue
         said = text[match.begin : match.finish]
+        daily = (match.rule or {}).get("daily")
+        if daily:
+            hours = daily_hours(daily)
+            if hours is None:
+                notes.append(f"「{said}」不是整点，还不会按它筛选")
+                tokens.append(_token(text, match.begin, match.finish, "time_unknown", None))
+                continue
+            each_day = tuple(sorted({*each_day, *hours}))
         first, last = _holiday(said, text[match.finish :], now) or (match.start, match.end)
         finish, around = match.finish, _AROUND.match(text, match.finish)
         if first and last and around:
@@ -268,11 +284,21 @@ def _ranges(
         ranges.append(TimeRange(first, last, said, str(match.grain)))
         places.append(match.begin)
         tokens.append(_token(text, match.begin, finish, "time", len(ranges) - 1))
-    return ranges, places, tokens, notes
+    return ranges, places, tokens, notes, each_day
 
 
 def _parsed(text: str, now: datetime, prefer: str) -> list[Any]:
-    return list(parse(text, now, prefer="future" if prefer == "future" else "past"))
+    found: list[Any] = list(parse(text, now, prefer="future" if prefer == "future" else "past"))
+    if any(m.kind == "date_time" for m in found):
+        return found
+    for hit in _NUMBERED_WEEK.finditer(text):
+        number = parse_number(hit["n"])
+        if number is None or number.value <= LAST_WEEK_OF_A_MONTH:
+            continue  # of a month, or of the year
+        for week in parse("今年" + hit.group(), now):
+            if week.start and (prefer == "future" or week.start <= now):
+                found.append(replace(week, text=hit.group(), begin=hit.start(), finish=hit.end()))
+    return found
 
 
 def _holiday(said: str, rest: str, now: datetime) -> tuple[datetime, datetime] | None:
@@ -294,12 +320,18 @@ def _one_day(time: TimeRange) -> bool:
     return time.start is not None and time.end is not None and time.end - time.start <= timedelta(1)
 
 
-def _cut(time: TimeRange, hours: tuple[int, ...]) -> TimeRange:
-    """One day's range cut to consecutive hours."""
+def _cut(time: TimeRange, hours: tuple[int, ...]) -> TimeRange | None:
+    """One day's range cut to consecutive hours, of a night the next day's too; None where the hours have gaps."""
     assert time.start is not None
     day = time.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    first, last = hours[0], hours[-1] + 1
+    gaps = [(one, two) for one, two in zip(hours, hours[1:], strict=False) if two > one + 1]
+    if gaps:
+        if len(gaps) > 1 or (first, last) != (0, 24):
+            return None
+        first, last = gaps[0][1], 24 + gaps[0][0] + 1
     return TimeRange(
-        day + timedelta(hours=hours[0]), day + timedelta(hours=hours[-1] + 1), time.text, "hour", time.default
+        day + timedelta(hours=first), day + timedelta(hours=last), time.text, "hour", time.default
     )
 
 
