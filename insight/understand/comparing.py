@@ -1,5 +1,6 @@
 """Shares, rankings by change, and what a value is compared with."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from insight.understand import periods
 from insight.understand.choosing import Unclear
 from insight.understand.draft import Draft
 
+_FESTIVE = re.compile(r"国庆|五一|劳动节|春节|元旦|清明|端午|中秋|黄金周")
 RATE_OF = {"complaints": "complaint_rate", "bookings_made": "booking_rate"}
 STEPS: dict[str, calendar.Unit] = {
     "date": "day",
@@ -124,6 +126,8 @@ def compare(i: Interpretation, d: Draft, catalogue: Catalogue, now: datetime) ->
             other = _same_part(time, other)
         if other is not time and other.start != time.start:
             against = _against(i, time, other, now)
+            if against.compare and _FESTIVE.search(time.text) and _FESTIVE.search(other.text):
+                return _told_days(against, catalogue)
             if not _alike(against, catalogue):
                 raise Unclear("compare", "这两段时间不一样长，不能直接比")
             return against
@@ -208,6 +212,17 @@ def _alike(i: Interpretation, catalogue: Catalogue) -> bool:
         return True
     short = max(spans) <= timedelta(10)  # holidays of seven and of eight days
     return max(spans) / min(spans) < (1.35 if short else 1.15)
+
+
+def _told_days(i: Interpretation, catalogue: Catalogue) -> Interpretation:
+    """Two holidays are compared as they are; where they have different numbers of days, sums are told with them."""
+    assert i.time is not None and i.compare is not None
+    metric = catalogue.metrics.get(i.metric or "")
+    days = [(r.end - r.start).days for r in (i.time, i.compare) if r.start and r.end]
+    if metric is None or metric.is_mean or i.aggregation == "daily" or len(days) < 2 or days[0] == days[1]:
+        return i
+    told = f"{i.time.text}共 {days[0]} 天，{i.compare.text}共 {days[1]} 天，天数不同"
+    return i.with_(notes=(*i.notes, told))
 
 
 def _same_part(time: TimeRange, other: TimeRange) -> TimeRange:

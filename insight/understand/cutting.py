@@ -110,4 +110,9 @@ def _part_of_time(text: str, start: int, end: int) -> bool:
         return True
     if text[start:end].startswith(("周环", "月环", "日环", "年同")) and before in tuple("上本这下今去前昨"):
         return True  # 上周环比
+    if text[start:end].endswith(("去年", "上年")) and re.match(
+        r"的?(?:\d|[一二三四五六七八九十]+月|[上下]半年|国庆|五一|春节|中秋|端午|清明|元旦|第|今天|昨天)",
+        text[end:],
+    ):
+        return True  # 比去年10月
     return text[start:end] in ("月度", "季度", "年度", "周度") and before in tuple("上本这下今去前一二三四")

@@ -213,6 +213,11 @@ class Understander:
             return Understanding(
                 "clarify", draft=draft, message="没有听懂要去掉的是什么。", whole=reader.whole
             )
+        if "poor" in reader.flags and draft.kind != "why" and draft.metrics != ("satisfaction",):
+            return Understanding(
+                "clarify", draft=draft, message="没有听懂「差」在这里指什么。", whole=reader.whole,
+                options=tuple(clarify.options("metrics", draft, self.catalogue, allowed)),
+            )  # fmt: skip
         if "usual" in reader.flags and draft.kind != "why":
             return Understanding(
                 "clarify", draft=draft, message="没有说明“平时”是哪一段时间。", whole=reader.whole,

@@ -1,5 +1,6 @@
 """What a question lists or is grouped by: 各科室, 哪个医生, 每天; and what such words do not mean beside others."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from insight.understand.draft import BARE, EACH, WHICH
@@ -10,10 +11,14 @@ if TYPE_CHECKING:
     from insight.understand.reader import Reader
 
 STAGES = ("wait_minutes", "consult_minutes", "payment_minutes", "pharmacy_minutes", "report_minutes")
+WEEK = range(1, 8)
 POINTED = ("department", "doctor", "clinic_room", "campus", "channel")
 ASKING_WHICH = ("rank", "ranking", "top", "bound", "change_rank", "direction", "adjective", "which_more", "place",
                 "anomaly", "which_dimension", "bottleneck")  # fmt: skip
 LISTED = ("dimension", "which_dimension", "series", "value", "counted", "which_more", "adjective", "metric")
+SETTING_APART = ("rank", "ranking", "top", "bound", "limit", "change_rank", "which_more", "compare", "difference", "place",
+                 "standing", "chart", "distribution", "share", "run", "anomaly", "why", "follow")  # fmt: skip
+"""Words that say something of one thing among others, so that a bare 医生 beside them is what is listed."""
 THINGS = ("号", "人", "次", "家")
 SEEING = ("看一", "看每", "看个", "接诊一", "接诊每", "问诊一", "给每", "给一", "为一")
 GOING_BY = ("按", "按照", "根据", "以", "依")
@@ -33,7 +38,11 @@ def read_dimensions(reader: "Reader") -> None:
                 dims.append(("doctor", WHICH))
             continue
         if kind == "dimension":
-            if how == BARE and (_names_value(reader, place, token.value) or _acts(reader, place, token)):
+            if how == BARE and (
+                _names_value(reader, place, token.value)
+                or _acts(reader, place, token)
+                or _apposed(reader, place, token)
+            ):
                 continue
             dims.append((token.value, how))
             reader.use(token, f"维度 {token.value}")
@@ -53,11 +62,23 @@ def read_dimensions(reader: "Reader") -> None:
     unique: dict[str, str] = {}
     for name, said in dims:
         unique[name] = said if unique.get(name, BARE) == BARE else unique[name]
+    through = any(t.kind == "series" and t.value == "weekday" and "到" in t.text for t in reader.tokens)
+    if through or len(reader.times.filters.get("weekday", ())) == len(WEEK):
+        unique = _weekdays(reader, unique)
     if unique.get("weekday") == EACH and unique.get("date") == WHICH:
         unique = {k: WHICH if k == "weekday" else how for k, how in unique.items() if k != "date"}
     if unique:
         reader.out["dims"] = tuple(unique.items())
     _points(reader)
+
+
+def _weekdays(reader: "Reader", dims: dict[str, str]) -> dict[str, str]:
+    """星期一到星期日每天: the days of the week, where the range is longer than one of them."""
+    days = [r.end - r.start for r in reader.times.ranges if r.start and r.end]
+    if "date" not in dims or days and max(days) <= timedelta(len(WEEK)):
+        return dims
+    reader.every_weekday = True
+    return {("weekday" if name == "date" else name): how for name, how in dims.items() if name != "weekday"}
 
 
 def _points(reader: "Reader") -> None:
@@ -104,6 +125,17 @@ def _acts(reader: "Reader", place: int, token: Token) -> bool:
         and (following[0].kind == "weak_visits" or following[0].text.startswith(SEEING))
         and not any(t.kind in ("rank", "ranking", "top", "bound", "change_rank") for t in reader.tokens)
     )
+
+
+def _apposed(reader: "Reader", place: int, token: Token) -> bool:
+    """大夫接诊时长, 医生平均看诊多久: who sees the patients belongs to the name of the metric, unless doctors are ranked."""
+    if token.value != "doctor" or any(t.kind in SETTING_APART for t in reader.tokens):
+        return False
+    before = reader.tokens[place - 1] if place else None
+    if before is not None and before.kind in ("dimension", "both"):
+        return False
+    following = [t for t in reader.tokens[place + 1 :] if t.kind not in (*LIGHT, *GONE_BY[2:-1])]
+    return bool(following) and following[0].kind == "metric" and following[0].value == "consult_minutes"
 
 
 def _several(reader: "Reader") -> bool:

@@ -41,6 +41,8 @@ class Reader:
     own: str | None = None
     follow: bool = False
     flags: set[str] = field(default_factory=set)
+    every_weekday: bool = False
+    """星期一到星期日每天: the days of the week are listed, and leave nothing out."""
     left_out: set[int] = field(default_factory=set)
     """Ranges that are excluded: 去掉国庆假期."""
 
@@ -74,6 +76,8 @@ class Reader:
         kind, value, out = token.kind, token.value, self.out
         if kind in ("rank", "ranking", "change_rank", "which_more", "direction", "adjective"):
             out.setdefault(kind, value)
+            if token.text == "差":
+                self.flags.add("poor")
             if kind == "adjective" and token.text[0] in "忙闲":
                 out.setdefault("weak", "visits")
             if kind in ("which_more", "adjective") and (
@@ -261,6 +265,8 @@ class Reader:
             ):
                 self.out["against"] = True
         for name, values in self.times.filters.items():
+            if name == "weekday" and self.every_weekday:
+                continue
             if f"exclude_{name}" in self.flags:
                 self.out.setdefault("exclude", {})[name] = values
             else:
