@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -124,12 +125,31 @@ class Insight:
         """Asks back; but what names somebody else's data is forbidden first, whatever was meant."""
         draft = understood.draft
         if draft is not None:
-            named = Interpretation(filters=dict(draft.values or {}), exclude=dict(draft.exclude or {}))
+            named = Interpretation(
+                filters=dict(draft.values or {}),
+                exclude=dict(draft.exclude or {}),
+                group_by=tuple(name for name, _ in draft.dims or ()),
+                share_of="all" if draft.share_all else "rest",
+            )
             try:
                 check(named, viewer, self.catalogue, self.store.owners(), understood.whole)
             except NotAllowed as refusal:
                 return reply.forbidden(refusal.message)
-        return reply.clarify(understood)
+        options = tuple(o for o in understood.options if self._may_be_asked(o, viewer, reply.now))
+        return reply.clarify(replace(understood, options=options))
+
+    def _may_be_asked(self, question: str, viewer: Viewer, now: datetime) -> bool:
+        """Whether a question offered to this viewer would not be forbidden: 收入最高的科室 would, to a head."""
+        if self.catalogue.roles[viewer.role].rows == "all":
+            return True
+        meant = self.understander().understand(question, now)
+        if meant.interpretation is None:
+            return True
+        try:
+            check(meant.interpretation, viewer, self.catalogue, self.store.owners(), meant.whole)
+        except NotAllowed:
+            return False
+        return True
 
     def _scoped(self, i: Interpretation, understood: Understanding, viewer: Viewer) -> Interpretation:
         """Permission checks, and the filter of a limited viewer who named none. Raises NotAllowed."""

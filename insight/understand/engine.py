@@ -10,7 +10,7 @@ from insight.interpretation import Interpretation
 from insight.understand import clarify, cutting, ledger, names, refuse
 from insight.understand.choosing import Unclear
 from insight.understand.cutting import Cut
-from insight.understand.draft import Draft
+from insight.understand.draft import WHICH, Draft
 from insight.understand.lexicon import Lexicon
 from insight.understand.reader import Reader
 from insight.understand.repair import Repairer
@@ -172,6 +172,14 @@ class Understander:
         refusal = refuse.by_words(reader, draft)
         if refusal:
             return Understanding("refused", draft=draft, message=refusal, unused=unused)
+        if reader.flags & {"others", "other_doctors"} and not draft.exclude:
+            doctors = "other_doctors" in reader.flags
+            return Understanding(
+                "clarify",
+                draft=draft.with_(dims=((("doctor" if doctors else "department"), WHICH),)),
+                message=f"没有听懂说的是哪些{'医生' if doctors else '科室'}，请说出名称，或说各{'医生' if doctors else '科室'}。",
+                whole=not doctors,  # a head may see the other doctors of the department
+            )
         said = draft.said()
         if ("export" in reader.flags or reader.whole) and before is not None and not unused:
             return None

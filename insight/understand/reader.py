@@ -15,6 +15,7 @@ from insight.understand.valued import read_values
 PEOPLE = ("患者", "病人", "的人", "名患者", "位患者", "个病人")
 RATED = ("率", "比", "比例")
 WHOLE = ("全院", "整个医院", "全医院", "医院整体", "整院", "医院总体", "医院", "整体", "总体", "全院合计")
+OTHERS = ("其他", "其它", "其余", "另外", "别", "旁", "同事", "兄弟")
 MOSTLY = ("主要", "主要是", "集中在", "集中于", "主要集中在", "大多", "多半")
 COUNTING = re.compile("多少|几[个位名]|人数|数量|总数|人次")
 PIECES = ("多少个", "几个", "多少起", "几起", "几位", "几名", "几个了")
@@ -154,6 +155,8 @@ class Reader:
         elif kind in ("vague", "money_vague", "time_vague"):
             out.setdefault("vague", f"{kind}:{token.text}")
         elif kind == "whole":
+            if token.text.startswith(OTHERS):
+                self.flags.add("others" if "科" in token.text or "部门" in token.text else "other_doctors")
             self.whole = True
             if token.text in WHOLE:
                 out["whole"] = True

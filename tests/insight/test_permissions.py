@@ -193,3 +193,25 @@ def test_anomalies_are_looked_for_only_in_what_may_be_seen(insight: Insight, now
         "satisfaction",
         "no_show_rate",
     }
+
+
+@pytest.mark.parametrize("said", ["其他人呢", "别人呢", "其他大夫呢", "其余的医生呢", "同事呢", "别的科室呢"])
+def test_a_doctor_does_not_see_the_others(insight: Insight, now: datetime, said: str) -> None:
+    assert insight.ask("我上周接诊多少人次", DOCTOR, now, "others")["status"] != "forbidden"
+    assert insight.ask(said, DOCTOR, now, "others")["status"] == "forbidden"
+
+
+def test_which_others_are_meant_is_asked_where_they_may_be_seen(insight: Insight, now: datetime) -> None:
+    assert insight.ask("上周门诊量", HEAD, now, "others")["status"] == "answered"
+    assert insight.ask("其他医生呢", HEAD, now, "others")["status"] == "clarify"
+    assert insight.ask("其他科室呢", HEAD, now, "others")["status"] == "forbidden"
+
+
+def test_the_own_part_of_the_hospital_is_forbidden_to_a_head(insight: Insight, now: datetime) -> None:
+    assert insight.ask("我们科收入占全院多少", HEAD, now)["status"] == "forbidden"
+
+
+def test_a_head_is_only_offered_what_a_head_may_ask(insight: Insight, now: datetime) -> None:
+    answer = insight.ask("最高的收入", HEAD, now)
+    assert answer["status"] == "clarify" and answer["options"]
+    assert all(insight.ask(option, HEAD, now)["status"] != "forbidden" for option in answer["options"])
