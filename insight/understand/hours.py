@@ -11,7 +11,7 @@ PARTS = {
     "傍晚": (17, 19), "黄昏": (17, 19), "晚上": (18, 24), "晚间": (18, 24), "夜间": (18, 24), "夜晚": (18, 24), "夜里": (22, 30),
     "半夜": (22, 30), "深夜": (22, 30), "午夜": (22, 30), "大半夜": (22, 30), "三更半夜": (22, 30),
 }  # fmt: skip
-"""Hours of each part of the day, as `chinese.time` has them; beyond 24 they are the small hours."""
+"""Hours of each part of the day; beyond 24 they are the small hours. 夜间 is the evening: 夜间门诊 ends at midnight."""
 SMALL = ("凌晨", "黎明", "后半夜")
 NIGHT = (
     "晚上",
