@@ -6,6 +6,7 @@ import multiprocessing
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,9 +146,10 @@ def utterances(
     """All training examples. Without recordings they are synthetic only. `jobs`: processes that make them."""
     passes = Passes(recipe, people, seed)
     found: list[Utterance] = []
-    # Forked, so that the recordings are there without being sent.
-    with multiprocessing.get_context("fork").Pool(jobs, _begin, (passes,)) as pool:
-        for which, made in zip(passes.all, pool.imap(_made, passes.all), strict=True):
+    # Forked, so that the recordings are there without being sent. An executor tells when a process dies.
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, forked, _begin, (passes,)) as pool:
+        for which, made in zip(passes.all, pool.map(_made, passes.all), strict=True):
             found += made
             report(f"{which[0]}: {len(made)} utterances, {sum(len(u.features) for u in made) / 360000:.1f} h")
     return found

@@ -12,7 +12,7 @@ import numpy as np
 from voice.training import sentences, vocabulary
 from voice.training.clips import RATE, Clip, Samples, trim
 from voice.training.disturb import Disturber, Piece, fundamental
-from voice.training.espeak import TRAINED, Espeak
+from voice.training.espeak import TRAINED, synthesiser
 from voice.training.pronounce import citation, spoken
 from voice.training.spectrum import Array, power
 from voice.training.units import names, third_tones
@@ -55,7 +55,7 @@ def synthetic(
 
     In a run of third tones espeak-ng changes the tones by itself; 一 and 不 stay as they are written.
     """
-    engine, rng = Espeak(), random.Random(seed)
+    engine, rng = synthesiser(), random.Random(seed)
     for text in lines:
         said = spoken(text) if rng.random() < 0.6 else citation(text)
         heard = third_tones(said)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import espeakng_loader
@@ -91,6 +92,12 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 class EspeakError(MenzhenError):
     code = "espeak"
     message = "语音合成引擎 espeak-ng 用不了。"
+
+
+@cache
+def synthesiser() -> Espeak:
+    """The process's one synthesiser: a second start of the library beside the first may end the process."""
+    return Espeak()
 
 
 class Espeak:
