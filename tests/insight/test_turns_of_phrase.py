@@ -67,6 +67,10 @@ def test_the_days_of_one_week_are_dates() -> None:
         ("上周患者满意不满意", "satisfaction"),
         ("上周有多少医生出过诊", "doctors"),
         ("上周几位大夫坐过诊", "doctors"),
+        ("上周病人看一次平均花多少", "fee_per_visit"),
+        ("上周看一趟病要花多少钱", "fee_per_visit"),
+        ("上周看完病到把费交上平均几分钟", "payment_minutes"),
+        ("上周化验从采样到出报告平均几分钟", "report_minutes"),
     ],
 )
 def test_a_metric_in_a_turn_of_phrase(question: str, metric: str) -> None:
@@ -131,3 +135,17 @@ def test_what_can_be_asked(question: str) -> None:
 )  # fmt: skip
 def test_claims_of_a_mode_and_small_talk_are_refused(question: str) -> None:
     assert taken(question) == "refused"
+
+
+@pytest.mark.parametrize(
+    ("said", "part"), [("一天一天", "date"), ("一周一周", "week"), ("一个月一个月", "month")]
+)
+def test_one_after_another_is_a_series(said: str, part: str) -> None:
+    assert taken(f"三季度收入{said}列出来")["group_by"] == [part]
+
+
+@pytest.mark.parametrize(("said", "order"), [("少得最多", "asc"), ("多得最多", "desc")])
+def test_what_changed_most_is_ranked_by_the_change(said: str, order: str) -> None:
+    meaning = taken(f"上个月门诊量比9月{said}的是哪个科")
+    assert meaning["compare"] == SEPTEMBER
+    assert (meaning["order_by"], meaning["order"], meaning["limit"]) == ("change", order, 1)
