@@ -27,7 +27,7 @@ STOP = re.compile(
     r"|(?:术|诊|检查|复查|体检|[化放]疗|[住出入]院|分娩|生产|接种|发病|挂号|预约|用药|缴费|事发)(?:的|后)?当[天日]"
 )
 _PREFIX = re.compile(r"(?:自从|自打|从|自|由|介于)\s*")
-_UNTIL = re.compile(r"(?:截至|截止到?|截至到)\s*")
+_UNTIL = re.compile(r"(?:截至到?|截止到?|截到)\s*")
 _JOIN = re.compile(rf"\s*(?:起|开始)?{w.JOIN}")
 _JOIN_BETWEEN = re.compile(r"\s*[和与跟]\s*")
 _BETWEEN = re.compile(r"\s*(?:之间|中间)")

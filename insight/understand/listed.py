@@ -50,6 +50,13 @@ def read_dimensions(reader: "Reader") -> None:
                 hint(reader, token)
         elif token.text == "谁" and _several(reader):
             continue
+        elif (
+            token.text == "谁"
+            and dims
+            and place
+            and reader.tokens[place - 1].text in ("有", "都有", "是", "都是", "都")
+        ):
+            reader.use(token, "问的是哪些")  # 高于6%的科室都有谁
         elif kind in ("which_dimension", "series"):
             dims.append((token.value, WHICH if kind == "which_dimension" else EACH))
             reader.use(token, f"维度 {token.value}")

@@ -81,8 +81,24 @@ class Sense:
         )
         return self._finish(outer, notes).with_(within=self._finish(inner, []))
 
+    def _stages(self, draft: Draft) -> Draft:
+        """候诊、缴费、取药各环节: the stages are named, so 各环节 lists nothing more; all of them are the list itself."""
+        stages = {stage.metric for stage in self.catalogue.stages.values()}
+        named = set(draft.metrics or ())
+        if not (
+            draft.joined
+            and len(named) > 1
+            and named <= stages
+            and any(d == "stage" for d, _ in draft.dims or ())
+        ):
+            return draft
+        if named == stages:
+            return draft.with_(metrics=(draft.metrics or ())[:1], joined=None)
+        return draft.with_(dims=tuple(d for d in draft.dims or () if d[0] != "stage") or None)
+
     def _beside(self, draft: Draft, notes: list[str]) -> Interpretation:
         """Several metrics or aggregations side by side, each as if it were asked for alone."""
+        draft = self._stages(draft)
         drafts = [draft]
         if draft.joined and len(draft.metrics or ()) > 1:
             if draft.kind not in (None, "subscription") or draft.moved or draft.change_rank:

@@ -149,3 +149,36 @@ def test_what_changed_most_is_ranked_by_the_change(said: str, order: str) -> Non
     meaning = taken(f"上个月门诊量比9月{said}的是哪个科")
     assert meaning["compare"] == SEPTEMBER
     assert (meaning["order_by"], meaning["order"], meaning["limit"]) == ("change", order, 1)
+
+
+def test_a_digit_that_begins_the_next_word_is_no_weekday() -> None:
+    assert taken("上个月礼拜六一共接诊多少人次")["filters"] == {"weekday": [6]}
+    assert taken("上个月周一三五门诊量")["filters"] == {"weekday": [1, 3, 5]}
+
+
+def test_stages_that_are_named_are_what_is_listed() -> None:
+    listed = taken("上周各环节平均多少分钟")
+    assert taken("上周候诊、看诊、缴费、取药各环节平均多少分钟") == listed
+    some = taken("上周候诊、取药各环节平均多少分钟")
+    assert (some["metric"], some["also"]) == ("wait_minutes", ["pharmacy_minutes"])
+
+
+def test_who_they_are_asks_for_what_is_listed_already() -> None:
+    assert taken("上月爽约率高于6%的科室都有谁")["group_by"] == ["department"]
+    assert taken("上月爽约率高于6%的医生都有谁")["group_by"] == ["doctor"]
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("请提供上周门诊量", "上周门诊量"),
+        ("上周有百分之多少的号给退了", "上周退号率"),
+        ("上周出报告时间的九成分位", "上周报告时长P90"),
+        ("上周候诊拖得最久的五个诊室", "上周候诊最长的五个诊室"),
+        ("上月满意度排在最后的五个科室", "上月满意度最低的五个科室"),
+        ("8月和9月的次均费用放一起比一比", "8月和9月的次均费用比一比"),
+        ("这个月截到昨天门诊收入多少", "这个月截至昨天门诊收入多少"),
+    ],
+)
+def test_it_means_what_its_plain_form_means(said: str, plain: str) -> None:
+    assert taken(said) == taken(plain)
